@@ -1,0 +1,96 @@
+"""What all commands share: the parser, the list they work on, the progress line.
+
+2.1's manners (cli.json): ``-h`` prints to stdout and exits 0; a usage error prints
+the usage and one line to stderr and exits 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NoReturn, TextIO, TypeVar
+
+if TYPE_CHECKING:
+    from mailman.site import Site
+
+T = TypeVar('T')
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser with 2.1's exit codes."""
+
+    error_status = 1
+
+    def __init__(self, prog: str, description: str, **kw: object) -> None:
+        super().__init__(
+            prog=prog,
+            description=description,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            **kw,  # type: ignore[arg-type]
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Print usage and the message, exit 1."""
+        self.print_usage(sys.stderr)
+        self.exit(self.error_status, f'{self.prog}: {message}\n')
+
+
+def fail(message: str, status: int = 1) -> int:
+    """Say what is wrong on stderr; answer the exit status to return."""
+    print(message, file=sys.stderr)
+    return status
+
+
+def list_name(text: str) -> str:
+    """Read a list's name from a command line: 2.1 lower-cases it."""
+    return text.strip().lower()
+
+
+def progress(
+    items: Iterable[T], total: int, what: str, stream: TextIO | None = None
+) -> Iterator[T]:
+    """Pass ITEMS on; on a terminal, show now and then how far we are.
+
+    Nothing is shown for work that is done within a second, nor into a pipe.
+    """
+    stream = stream or sys.stderr
+    if not stream.isatty():
+        yield from items
+        return
+    shown, next_time = False, time.monotonic() + 1.0
+    for number, item in enumerate(items, 1):
+        yield item
+        if time.monotonic() >= next_time:
+            stream.write(f'\r{what}: {number} of {total} ')
+            stream.flush()
+            shown, next_time = True, time.monotonic() + 0.2
+    if shown:
+        stream.write(f'\r{what}: {total} of {total}\n')
+
+
+def lines_of(path: str) -> list[str]:
+    """Answer the lines of a file, or of stdin for ``-``, without line ends.
+
+    Bytes that are no UTF-8 are taken as ISO-8859-1.  Raises OSError.
+    """
+    if path == '-':
+        raw = sys.stdin.buffer.read()
+    else:
+        with open(path, 'rb') as stream:
+            raw = stream.read()
+    try:
+        text = raw.decode('utf-8-sig')
+    except UnicodeDecodeError:
+        text = raw.decode('latin-1')
+    return text.splitlines()
+
+
+def choose_lists(site: Site, names: Sequence[str]) -> list[str]:
+    """Answer the given list names, or all lists of the site when none is given."""
+    if names:
+        return [list_name(name) for name in names]
+    from mailman.lists.catalog import names as all_names
+
+    return all_names(site)

@@ -1,0 +1,262 @@
+"""The master: starts a runner process per queue slice and keeps them running.
+
+2.1's mailmanctl.  The master imports everything once and forks its runners, so that
+they share their memory.  State on disk:
+
+============================  ====================================================
+LOCK_DIR/master-qrunner       flock held exclusively as long as a master lives; the
+                              mail program looks at it
+DATA_DIR/master-qrunner.pid   the master's process id
+DATA_DIR/stopped              the administrator wants no queue run: written by
+                              ``mailmanctl stop`` and on SIGTERM, removed by ``start``
+============================  ====================================================
+
+Signals: SIGTERM stop, SIGINT restart with the site's present settings, SIGHUP
+re-open the logs; as in 2.1.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mailman.runners import full_name, make_runner, runner_class
+from mailman.runners.base import serve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mailman.site import Site
+
+# A runner that dies at once is started again after this many seconds at most.
+LONGEST_PAUSE = 30.0
+# Seconds a runner may take to put its work down before it is killed.  What it had in
+# hand is taken up again at the next start.
+GRACE = 10.0
+
+
+def lock_path(site: Site) -> Path:
+    """The file whose flock says that a master lives."""
+    return site.locks_dir / 'master-qrunner'
+
+
+def pid_path(site: Site) -> Path:
+    """The file that holds the master's process id."""
+    return site.data_dir / 'master-qrunner.pid'
+
+
+def stopped_path(site: Site) -> Path:
+    """The file whose presence says that mail is only to be queued."""
+    return site.data_dir / 'stopped'
+
+
+def take_lock(site: Site) -> int | None:
+    """Become the only master: a descriptor that holds the lock, or None."""
+    descriptor = _open_lock(site)
+    for _ in range(5):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+        time.sleep(0.05)  # somebody may just be looking, with a shared lock
+    os.close(descriptor)
+    return None
+
+
+def _open_lock(site: Site) -> int:
+    site.locks_dir.mkdir(parents=True, exist_ok=True)
+    return os.open(lock_path(site), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+
+
+def master_pid(site: Site) -> int | None:
+    """Answer the living master's process id, None when there is none."""
+    descriptor = _open_lock(site)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except BlockingIOError:
+        pass
+    finally:
+        os.close(descriptor)
+    try:
+        return int(pid_path(site).read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def remember_stopped(site: Site, stopped: bool) -> None:
+    """Write down whether the administrator wants the queues to stand still."""
+    if stopped:
+        stopped_path(site).touch(0o660)
+    else:
+        stopped_path(site).unlink(missing_ok=True)
+
+
+@dataclass
+class Child:
+    """One runner process and how often it died young."""
+
+    name: str
+    slice: int
+    count: int
+    pid: int = 0
+    started: float = 0.0
+    deaths: int = 0
+    not_before: float = field(default=0.0)
+
+    def __str__(self) -> str:
+        return f'{self.name}:{self.slice}:{self.count}'
+
+
+class Master:
+    """Keeps one process per runner slice alive until told to stop."""
+
+    def __init__(
+        self,
+        site: Site,
+        lock: int,
+        *,
+        restart: bool = True,
+        re_exec: Callable[[], None] | None = None,
+    ) -> None:
+        self.site, self.lock, self.restart = site, lock, restart
+        self.re_exec = re_exec
+        self.wanted: str | None = None  # 'stop' or 'restart'
+        self.children = [
+            Child(full_name(name), number, count)
+            for name, count in site.cfg.QRUNNERS
+            for number in range(count)
+        ]
+
+    def run(self) -> int:
+        """Start the runners and watch over them; returns when all have ended."""
+        self._write_pid()
+        self._handle_signals()
+        for child in self.children:
+            runner_class(child.name)  # imported here once, shared by all children
+        while self.wanted is None:
+            self._start_missing()
+            self._reap(block_for=1.0)
+        self._end_children()
+        if self.wanted == 'restart' and self.re_exec is not None:
+            self._log('restarting')
+            os.set_inheritable(self.lock, True)
+            self.re_exec()
+        with contextlib.suppress(OSError):
+            pid_path(self.site).unlink()
+        os.close(self.lock)
+        return 0
+
+    # --- signals -------------------------------------------------------------
+
+    def _handle_signals(self) -> None:
+        signal.signal(signal.SIGTERM, self._on_term)
+        signal.signal(signal.SIGINT, self._on_int)
+        signal.signal(signal.SIGHUP, self._on_hup)
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # ends the sleep
+
+    def _on_term(self, signum: int, frame: object) -> None:
+        self.wanted = 'stop'
+        # Whoever ends the master wants mail to wait (ARCHITECTURE: counts as stop).
+        with contextlib.suppress(OSError):
+            remember_stopped(self.site, True)
+
+    def _on_int(self, signum: int, frame: object) -> None:
+        self.wanted = self.wanted or ('restart' if self.re_exec else 'stop')
+
+    def _on_hup(self, signum: int, frame: object) -> None:
+        self.site.log.reopen()
+        self._signal_children(signal.SIGHUP)
+
+    # --- children ------------------------------------------------------------
+
+    def _start_missing(self) -> None:
+        now = time.monotonic()
+        for child in self.children:
+            if child.pid == 0 and child.not_before <= now:
+                if child.started and not self.restart:
+                    continue
+                self._fork(child)
+
+    def _fork(self, child: Child) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        parent = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._become(child, parent)
+        child.pid, child.started = pid, time.monotonic()
+
+    def _become(self, child: Child, parent: int) -> None:
+        """Be the runner (in the child process); never returns."""
+        status = 1
+        try:
+            # The lock is the master's: a runner that outlives it must not hold it.
+            os.close(self.lock)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            runner = make_runner(self.site, child.name, child.slice, child.count)
+            runner.parent = parent
+            status = serve(runner)
+        except BaseException:
+            self.site.log.traceback(f'{child}: died')
+        finally:
+            os._exit(status)
+
+    def _reap(self, block_for: float) -> None:
+        if not self._collect():
+            time.sleep(block_for)  # a signal, SIGCHLD too, ends the sleep early
+            self._collect()
+
+    def _collect(self) -> bool:
+        found = False
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return found
+            if pid == 0:
+                return found
+            found = True
+            for child in self.children:
+                if child.pid == pid:
+                    self._buried(child, status)
+
+    def _buried(self, child: Child, status: int) -> None:
+        lived = time.monotonic() - child.started
+        child.pid = 0
+        child.deaths = child.deaths + 1 if lived < 10 else 0
+        pause = min(LONGEST_PAUSE, 2.0 ** (child.deaths - 2)) if child.deaths > 2 else 0
+        child.not_before = time.monotonic() + pause
+        if self.wanted is None:
+            code = os.waitstatus_to_exitcode(status)
+            self._log(f'{child} ended with status {code} after {lived:.1f} seconds')
+
+    def _signal_children(self, signum: int) -> None:
+        for child in self.children:
+            if child.pid:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child.pid, signum)
+
+    def _end_children(self) -> None:
+        self._signal_children(signal.SIGTERM)
+        deadline = time.monotonic() + GRACE
+        while any(child.pid for child in self.children):
+            if time.monotonic() > deadline:
+                self._signal_children(signal.SIGKILL)
+            self._reap(block_for=0.05)
+
+    # --- bookkeeping -----------------------------------------------------------
+
+    def _write_pid(self) -> None:
+        from mailman.storage import safefile
+
+        safefile.write(pid_path(self.site), b'%d\n' % os.getpid(), durable=False)
+
+    def _log(self, text: str) -> None:
+        self.site.log.write('qrunner', f'Master qrunner: {text}')
