@@ -1,0 +1,45 @@
+"""The archive's mbox: every archived post, in order of arrival, bytes kept.
+
+Format: mboxrd (RFC 4155 in practice).  Each message starts with a ``From `` line
+with the envelope sender and the time in ctime form, UTC, and ends with an empty line;
+body lines that look like such a line, with any number of ``>``, get one more ``>``,
+so that reading can take it off again.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailman.storage import safefile
+
+if TYPE_CHECKING:
+    from mailman.mail.message import Message
+
+_FROM_LINE = re.compile(rb'^(>*From )', re.MULTILINE)
+
+
+def entry(msg: Message, when: float) -> bytes:
+    """Answer the bytes of one message as they stand in an mbox."""
+    raw = msg.as_bytes()
+    head, gap, body = raw.partition(b'\n\n')
+    if b'\nFrom ' in raw or b'>From ' in raw:
+        body = _FROM_LINE.sub(rb'>\1', body)
+    line = f'From {_envelope(msg)} {time.asctime(time.gmtime(when))}\n'.encode()
+    text = line + head + (gap or b'\n\n') + body
+    return text + (b'\n' if text.endswith(b'\n') else b'\n\n')
+
+
+def _envelope(msg: Message) -> str:
+    """The sender for the ``From `` line: one word of visible ASCII."""
+    sender = msg.get_sender(use_envelope=True)
+    word = re.sub(r'[^!-~]', '', sender or '')
+    return word or 'MAILER-DAEMON'
+
+
+def append(path: Path, msg: Message, when: float) -> None:
+    """Add a message at the end; durable when it returns.  Raises OSError."""
+    path.parent.mkdir(mode=0o2775, parents=True, exist_ok=True)
+    safefile.append(path, entry(msg, when))
