@@ -1,0 +1,1 @@
+"""What mail servers need to know about our lists: addresses and alias files."""

@@ -1,0 +1,249 @@
+"""``make run`` and ``make demo``: start the trial site, post once, say what happened.
+
+Everything lives in the checkout, which is its own prefix.  The first start makes
+Mailman/mm_cfg.py, the site list and a list ``test`` with three members.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from mailman.lists import MailList, catalog
+from mailman.site import Site, open_site
+from mailman.trial.door import Door
+from mailman.trial.outbox import Copy, Outbox
+
+TREE = Path(__file__).resolve().parents[2]
+HOST = 'lists.example.com'
+MEMBERS = ('anne@member.example', 'bart@member.example', 'cate@other.example')
+CONFIG = """\
+# -*- python -*-
+# The trial site's settings, made by `make run`; yours to edit.  Restart to apply.
+from Defaults import *
+
+DEFAULT_EMAIL_HOST = {host!r}
+DEFAULT_URL_HOST = {host!r}
+add_virtualhost(DEFAULT_URL_HOST, DEFAULT_EMAIL_HOST)
+MTA = None
+
+# What the lists send is caught on this port and kept in the folder outbox/.
+SMTPHOST = '127.0.0.1'
+SMTPPORT = {outbox}
+# Mail for the lists is taken on this port.
+TRIAL_DOOR_PORT = {door}
+"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the trial site; 0 when the post reached all members."""
+    parser = argparse.ArgumentParser(prog='make run', description=__doc__)
+    parser.add_argument(
+        '--once', action='store_true', help='post once, stop, tell by exit status'
+    )
+    options = parser.parse_args(argv)
+    # SIGTERM ends like Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    began = time.monotonic()
+    site = set_up()
+    if site.config_error is not None:
+        print(site.config_error, file=sys.stderr)
+        return 1
+    trial = Trial(site)
+    try:
+        trial.start()
+        print(f'The trial site is up after {time.monotonic() - began:.1f} seconds.')
+        good = trial.post_once()
+        if not options.once:
+            trial.explain()
+            trial.wait()
+        return 0 if good else 1
+    except TrialError as error:
+        print(f'make run: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print()
+        return 0
+    finally:
+        trial.stop()
+
+
+class TrialError(Exception):
+    """The trial site cannot start; the text says why and what to do."""
+
+
+def set_up() -> Site:
+    """Make what a first start needs; answer the site."""
+    config = TREE / 'Mailman' / 'mm_cfg.py'
+    if not config.exists():
+        config.parent.mkdir(exist_ok=True)
+        (config.parent / 'Handlers').mkdir(exist_ok=True)
+        config.write_text(CONFIG.format(host=HOST, door=8025, outbox=8026))
+        print(f'First start: made {config.relative_to(TREE)}.')
+    site = open_site(TREE)
+    if site.config_error is None:
+        for name in (site.cfg.MAILMAN_SITE_LIST, 'test'):
+            if not catalog.exists(site, name):
+                _make_list(site, name)
+    return site
+
+
+def _make_list(site: Site, name: str) -> None:
+    mlist = MailList.create(site, name, owner='you@owner.example', password='trial')
+    if name == 'test':
+        mlist.description = 'The list of the trial site'
+        for address in MEMBERS:
+            mlist.add_member(address)
+        mlist.generic_nonmember_action = 0  # anyone may try it
+        mlist.save()
+        print(f'First start: made the list {name} with {len(MEMBERS)} members.')
+
+
+class Trial:
+    """The running parts: door, outbox and master."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.door_port = int(getattr(site.cfg, 'TRIAL_DOOR_PORT', 8025))
+        self.outbox = Outbox(TREE / 'outbox', self._tell)
+        self._servers: list[Any] = []
+        self._master: subprocess.Popen[bytes] | None = None
+        self._quiet = threading.Event()
+
+    # --- start and stop ------------------------------------------------------
+
+    def start(self) -> None:
+        """Start outbox, runners and door, in this order."""
+        from aiosmtpd.controller import Controller
+
+        outgoing = (self.outbox, int(self.site.cfg.SMTPPORT), 'SMTPPORT')
+        incoming = (Door(self.site), self.door_port, 'TRIAL_DOOR_PORT')
+        for handler, port, setting in (outgoing, incoming):
+            _need_free(port, setting)
+            server = Controller(
+                handler,
+                hostname='127.0.0.1',
+                port=port,
+                server_kwargs={'decode_data': False, 'enable_SMTPUTF8': True},
+            )
+            server.start()
+            self._servers.append(server)
+        self._start_master()
+
+    def _start_master(self) -> None:
+        # An own session: Ctrl-C is for us, and we stop the master in order.
+        self._master = subprocess.Popen(
+            [sys.executable, TREE / 'bin' / 'mailmanctl', '-u', '-F', 'start'],
+            start_new_session=True,
+        )
+        wake = self.site.locks_dir / 'wake'
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if self._master.poll() is not None:
+                raise TrialError(
+                    'the runners did not start; is another `make run` still there? '
+                    f'{self.site.logs_dir}/error may say more.'
+                )
+            if all((wake / f'{queue}.0').exists() for queue in ('in', 'out')):
+                return
+            time.sleep(0.02)
+        raise TrialError('the runners did not come up within 20 seconds')
+
+    def stop(self) -> None:
+        """End everything this process started; mail that is queued stays queued."""
+        if self._master is not None and self._master.poll() is None:
+            self._master.send_signal(signal.SIGTERM)
+            try:
+                self._master.wait(15)
+            except subprocess.TimeoutExpired:
+                self._master.kill()
+        for server in self._servers:
+            server.stop()
+        if self._servers:
+            print('Stopped. What was not delivered waits in qfiles/.')
+
+    # --- the post --------------------------------------------------------------
+
+    def post_once(self) -> bool:
+        """Post through the pipe; print who got it, and how long that took."""
+        mark = f'{time.time():.6f}.{os.getpid()}@trial.example'
+        text = (
+            f'From: Anne <{MEMBERS[0]}>\nTo: test@{self.site.cfg.DEFAULT_EMAIL_HOST}\n'
+            f'Subject: Hello from the trial site\nMessage-ID: <{mark}>\n\n'
+            'This post went through the mail server\'s pipe into the queue,\n'
+            'through the pipeline, and out by SMTP.\n'
+        )
+        program = self.site.exec_prefix / 'mail' / 'mailman'
+        print(f'\nPosting: {program.relative_to(TREE)} post test < a mail')
+        self._quiet.set()
+        began = time.monotonic()
+        done = subprocess.run([program, 'post', 'test'], input=text.encode(), check=False)
+        if done.returncode:
+            raise TrialError(f'mail/mailman ended with status {done.returncode}')
+        expected = len(MailList.open(self.site, 'test').recipients())
+        copies = self.outbox.wait_for(f'<{mark}>', expected, 30)
+        for copy in copies:
+            self._show(copy, f'after {1000 * (copy.arrived - began):.0f} ms')
+        self._quiet.clear()
+        if len(copies) < expected:
+            print(f'Only {len(copies)} of {expected} copies arrived; see logs/error.')
+            return False
+        print(f'All {expected} members have their copy.')
+        return True
+
+    def _tell(self, copy: Copy) -> None:
+        if not self._quiet.is_set():
+            self._show(copy, time.strftime('%H:%M:%S'))
+
+    def _show(self, copy: Copy, when: str) -> None:
+        path = copy.path.relative_to(TREE)
+        print(f'  {copy.recipient:24} {when}: {copy.subject}  ({path})', flush=True)
+
+    # --- words -------------------------------------------------------------------
+
+    def explain(self) -> None:
+        """Say how to go on."""
+        address = f'test@{self.site.cfg.DEFAULT_EMAIL_HOST}'
+        print(f"""
+Send the next mail, from another terminal, in one of these ways:
+
+  mail/mailman post test < FILE
+  swaks --server 127.0.0.1:{self.door_port} --from {MEMBERS[0]} --to {address}
+  python3 -c "import smtplib; smtplib.SMTP('127.0.0.1', {self.door_port}).sendmail(
+    '{MEMBERS[0]}', '{address}',
+    'From: {MEMBERS[0]}\\nTo: {address}\\nSubject: hi\\n\\nHello!\\n')"
+
+Copies: outbox/   queues: qfiles/   logs: logs/   settings: Mailman/mm_cfg.py
+Commands: bin/list_members test, bin/newlist ..., each with -h.
+Every copy that goes out is shown here.  Ctrl-C stops the site.
+""")
+
+    def wait(self) -> None:
+        """Stay up until Ctrl-C, or until the master ends."""
+        assert self._master is not None
+        status = self._master.wait()
+        raise TrialError(f'the master ended with status {status}; see logs/error')
+
+
+def _need_free(port: int, setting: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(('127.0.0.1', port))
+        except OSError:
+            raise TrialError(
+                f'port {port} on 127.0.0.1 is in use; end what uses it, or choose '
+                f'another {setting} in Mailman/mm_cfg.py'
+            ) from None
+
+
+if __name__ == '__main__':
+    sys.exit(main())
