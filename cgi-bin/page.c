@@ -1,0 +1,77 @@
+/* cgi-bin/PAGE: what a web server starts for one page of Mailman.
+ *
+ * Installed once per page name, with the name compiled in (-DPAGE): what the
+ * caller says its name is counts for nothing.  Checks who calls, rebuilds the
+ * environment and becomes `python -I -S PREFIX/scripts/driver PAGE`.
+ *
+ * Exit codes: 2 and 8 wrong group or one without a name, 4 the interpreter
+ * cannot be started; each with a page that says so.
+ *
+ * License: GPL-3.0-or-later.
+ */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "frame.h"
+
+#ifndef PAGE
+#error "PAGE, the name of the page, must be defined"
+#endif
+
+static const char *const groups[] = {CGI_GROUPS, NULL};
+
+static void add_escaped(struct text *page, const char *words)
+{
+	char c[2] = "";
+
+	for (; *words != '\0'; words++) {
+		c[0] = *words;
+		text_add(page, c[0] == '<'   ? "&lt;"
+			       : c[0] == '>' ? "&gt;"
+			       : c[0] == '&' ? "&amp;"
+			       : c[0] == '"' ? "&quot;"
+					     : c);
+	}
+}
+
+static int refuse(int code, const char *reason)
+{
+	static struct text page;
+
+	text_set(&page,
+		 "Status: 500 Internal Server Error\r\n"
+		 "Content-Type: text/html; charset=utf-8\r\n"
+		 "Cache-Control: no-store\r\n\r\n"
+		 "<!DOCTYPE html>\n<html lang=\"en\"><head>"
+		 "<meta charset=\"utf-8\"><title>Mailman is not set up yet</title>"
+		 "</head><body>\n<h1>Mailman is not set up yet</h1>\n"
+		 "<p>For the administrator of this server: this program was ",
+		 NULL);
+	add_escaped(&page, reason);
+	text_add(&page, ".</p>\n</body></html>\n");
+	(void)write_all(STDOUT_FILENO, page.at, page.used);
+	return code;
+}
+
+int main(void)
+{
+	static char python[] = PYTHON, isolated[] = "-I", no_site[] = "-S",
+		    driver[] = PREFIX "/scripts/driver", page[] = PAGE;
+	char *words[] = {python, isolated, no_site, driver, page, NULL};
+	static struct text why;
+	int result;
+
+	frame_start();
+	result = frame_check_group(groups, "--with-cgi-gid", &why);
+	if (result != EXIT_OK)
+		return refuse(result, why.at);
+	if (frame_take_group() < 0)
+		return refuse(EXIT_EXEC, "not able to become the mailman group");
+	execve(python, words, frame_environment());
+	text_set(&why, "not able to start " PYTHON ": ", strerror(errno), NULL);
+	return refuse(EXIT_EXEC, why.at);
+}
