@@ -169,7 +169,9 @@ class MustDigest(MemberError):
 
 
 class PipelineStop(MailmanError):
-    """A handler decided the fate of the message."""
+    """A handler decided the fate of the message; ``handler`` is its 2.1 name."""
+
+    handler = ''
 
 
 class DiscardMessage(PipelineStop):
