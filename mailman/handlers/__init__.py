@@ -1,0 +1,183 @@
+"""The pipeline's steps: each module has ``process(mlist, msg, msgdata)``.
+
+A step returns None, or raises DiscardMessage, RejectMessage or HoldMessage
+(`mailman.errors`).  The table maps 2.1's names, as they stand in GLOBAL_PIPELINE, in a
+list's ``pipeline`` and in queue entries, to modules of this package.  A site adds its
+own by a file NAME.py in PREFIX/Mailman/Handlers or VAR_PREFIX/handlers, which wins
+over ours.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from mailman.errors import PipelineStop, UnknownHandler
+
+if TYPE_CHECKING:
+    from mailman.lists import MailList
+    from mailman.mail.message import Message
+    from mailman.site import Site
+
+Process = Callable[['MailList', 'Message', dict[str, Any]], None]
+
+# In the order of GLOBAL_PIPELINE; what must come before what is said where it matters.
+HANDLERS = {
+    # May it pass?  Nothing is changed yet, so that a refused post goes back as it came.
+    'SpamDetect': 'spam_detect',  # first: also the DMARC verdict that later steps read
+    'Approve': 'approve',  # before all checks that a password opens; ends loops
+    'Replybot': 'replybot',  # before the checks: a held post is answered too
+    'Moderate': 'moderate',
+    'Hold': 'hold',
+    # What of it may pass?
+    'MimeDel': 'mime_del',
+    'Scrubber': 'scrubber',
+    'Emergency': 'emergency',  # after the filters: nobody moderates what they refuse
+    # To whom?
+    'Tagger': 'tagger',  # before CalcRecips, which reads the topics hit
+    'CalcRecips': 'calc_recips',  # reads Urgent:, so before Cleanse
+    'AvoidDuplicates': 'avoid_duplicates',
+    # The header as members see it.
+    'Cleanse': 'cleanse',  # before archive and digest: it removes passwords
+    'CleanseDKIM': 'cleanse_dkim',
+    'CookHeaders': 'cook_headers',
+    # Copies for others; they take the post before From, Reply-To and Cc are replaced.
+    'ToDigest': 'to_digest',
+    'ToArchive': 'to_archive',
+    'ToUsenet': 'to_usenet',
+    # It counts as posted.
+    'AfterDelivery': 'after_delivery',
+    'Acknowledge': 'acknowledge',
+    'WrapMessage': 'wrap_message',  # last change: only delivered copies are wrapped
+    'ToOutgoing': 'to_outgoing',
+    # Not in GLOBAL_PIPELINE: owner mail, and steps that only a site names.
+    'OwnerRecips': 'owner_recips',
+    'FileRecips': 'file_recips',
+    # At delivery, by DELIVERY_MODULE.
+    'Decorate': 'decorate',
+    'SMTPDirect': 'smtpdirect',
+    'Sendmail': 'sendmail',
+}
+
+
+# --- looking a step up ----------------------------------------------------
+
+
+def resolve(site: Site, name: str) -> Process:
+    """Answer the ``process`` function of a pipeline name.
+
+    Blanks around the name do not count: published recipes have them.  Raises
+    UnknownHandler, and whatever the import of a site's file raises.
+    """
+    name = str(name).strip()
+    if not name.isidentifier():
+        raise UnknownHandler(name)
+    module = _site_module(site, name) or _own_module(name)
+    process: Process | None = getattr(module, 'process', None)
+    if process is None:
+        raise UnknownHandler(name)
+    return process
+
+
+def _own_module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(f'{__name__}.{HANDLERS[name]}')
+    except KeyError:
+        raise UnknownHandler(name) from None
+
+
+def site_directories(site: Site) -> list[Path]:
+    """Answer the folders where a site keeps handlers of its own, first wins."""
+    return [site.prefix / 'Mailman' / 'Handlers', site.var_prefix / 'handlers']
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """A site's handler file as it was when we imported it."""
+
+    stamp: tuple[int, int, int]
+    module: ModuleType
+
+
+_loaded: dict[Path, _Loaded] = {}
+
+
+def _site_module(site: Site, name: str) -> ModuleType | None:
+    """Import the site's file of that name; again when the file has changed."""
+    for directory in site_directories(site):
+        path = directory / f'{name}.py'
+        try:
+            about = path.stat()
+        except OSError:
+            continue
+        stamp = (about.st_mtime_ns, about.st_size, about.st_ino)
+        known = _loaded.get(path)
+        if known is None or known.stamp != stamp:
+            _loaded.pop(path, None)
+            known = _loaded[path] = _Loaded(stamp, _import_file(path, name))
+            site.log.write('qrunner', f'Handler {name} is the file of this site: {path}')
+        return known.module
+    return None
+
+
+def _import_file(path: Path, name: str) -> ModuleType:
+    """Run a file as module ``Mailman.Handlers.NAME``, the name it had under 2.1."""
+    full_name = f'Mailman.Handlers.{name}'
+    spec = importlib.util.spec_from_file_location(full_name, path)
+    if spec is None:
+        raise UnknownHandler(name)
+    module = importlib.util.module_from_spec(spec)
+    before = sys.modules.get(full_name)
+    sys.modules[full_name] = module
+    try:
+        # Not through the loader: a stale .pyc of the same second and size would win.
+        code = compile(path.read_bytes(), str(path), 'exec', dont_inherit=True)
+        exec(code, module.__dict__)  # noqa: S102 the site's own code, as mm_cfg.py is
+    except BaseException:
+        sys.modules.pop(full_name)
+        if before is not None:
+            sys.modules[full_name] = before
+        raise
+    return module
+
+
+# --- running steps --------------------------------------------------------
+
+
+def run(
+    mlist: MailList, msg: Message, msgdata: dict[str, Any], names: list[str]
+) -> None:
+    """Take the post through the named steps; what is left stands in msgdata meanwhile.
+
+    When a step ends the post's way by Discard, Reject or Hold, the steps after it are
+    left.  On any other failure, importing the step included, the one that failed is the
+    first of those left, so that bin/unshunt goes on there.  Afterwards the list of
+    steps left is empty, which is not the same as none given.
+    """
+    left = list(names)
+    msgdata['pipeline'] = left
+    while left:
+        step(mlist, msg, msgdata, left)
+
+
+def step(
+    mlist: MailList, msg: Message, msgdata: dict[str, Any], left: list[str]
+) -> None:
+    """Run the first of the steps left, and take it off the list unless it failed."""
+    name = left.pop(0)
+    try:
+        resolve(mlist.site, name)(mlist, msg, msgdata)
+    except PipelineStop as stop:
+        stop.handler = str(name).strip()
+        raise
+    except BaseException:
+        # SystemExit, MemoryError and RecursionError of a handler count as its failure.
+        left.insert(0, name)
+        msgdata['pipeline'] = left
+        raise
