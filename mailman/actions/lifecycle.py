@@ -1,0 +1,106 @@
+"""Making and removing lists (2.1: bin/newlist, bin/rmlist and the pages of these names)."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from mailman.errors import BadAddress, BadListName, ListExists
+from mailman.lists import MailList, catalog
+from mailman.mail import addresses
+
+if TYPE_CHECKING:
+    from mailman.site import Site
+
+
+class Hosts(NamedTuple):
+    """Where a new list lives on the mail side and on the web side."""
+
+    mail: str
+    web: str
+
+
+def hosts_for(
+    site: Site, *, listhost: str = '', urlhost: str = '', emailhost: str = ''
+) -> Hosts:
+    """Apply 2.1's rules: ``-u``, ``-e`` and the part after the @ of the list's name."""
+    web = urlhost or listhost or site.cfg.DEFAULT_URL_HOST
+    mail = emailhost or site.cfg.VIRTUAL_HOSTS.get(web.lower(), '')
+    return Hosts(mail or listhost or site.cfg.DEFAULT_EMAIL_HOST, web)
+
+
+def create_list(
+    site: Site,
+    name: str,
+    owner: str,
+    password: str,
+    *,
+    hosts: Hosts | None = None,
+    language: str = '',
+) -> MailList:
+    """Make a list, its directories and its archive's; answer it unlocked and saved.
+
+    Raises BadListName, ListExists, BadAddress.  Alias files are the caller's next
+    step (actions.aliases).
+    """
+    name = name.lower()
+    if not catalog.good_name(name, site):
+        raise BadListName(
+            name, 'a list name has letters a-z, digits and - + _ . = only'
+        )
+    if catalog.exists(site, name):
+        raise ListExists(name)
+    try:
+        owner = addresses.validate(owner, site)
+    except BadAddress as error:
+        raise BadAddress(owner, error.reason or 'not an e-mail address') from error
+    hosts = hosts or hosts_for(site)
+    language = language or site.cfg.DEFAULT_SERVER_LANGUAGE
+    mlist = MailList.create(
+        site,
+        name,
+        owner=owner,
+        password=password,
+        host_name=hosts.mail,
+        web_page_url=site.cfg.DEFAULT_URL_PATTERN % hosts.web,
+        preferred_language=language,
+        available_languages=[language],
+    )
+    return mlist
+
+
+class Leftover(NamedTuple):
+    """Something on disk that belongs to a list."""
+
+    what: str
+    path: Path
+
+
+def belongings(site: Site, name: str, *, archives: bool) -> list[Leftover]:
+    """Name the files and folders of a list, in the order in which rmlist removes them."""
+    found = [Leftover('list info', site.lists_dir / name)]
+    for lock in sorted(site.locks_dir.glob(f'{name}.lock*')):
+        found.append(Leftover('stale lock file', lock))
+    for held in sorted(site.data_dir.glob(f'heldmsg-{name}-*')):
+        if held.name[len(f'heldmsg-{name}-') :].split('.')[0].isdigit():
+            found.append(Leftover('held message file', held))
+    if archives:
+        for what, root in (
+            ('private archives', site.archives_private),
+            ('public archives', site.archives_public),
+        ):
+            found.append(Leftover(what, root / name))
+            found.append(Leftover(what, root / f'{name}.mbox'))
+    return found
+
+
+def remove_path(path: Path) -> bool:
+    """Remove a file, link or tree; False when there was none.  Raises OSError."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.is_dir():
+        shutil.rmtree(path)
+    else:
+        return False
+    return True

@@ -1,0 +1,33 @@
+"""The ten addresses of a list as alias lines: 2.1's block, which sites' tools parse.
+
+``NAME: "|WRAPPER_DIR/mailman post NAME"`` and so on; the values stand in one column.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from mailman.mta.localpart import COMMANDS
+
+if TYPE_CHECKING:
+    from mailman.site import Site
+
+# What a shell would act upon inside the quoted pipe.
+_SHELL = re.compile(r'([;|&`$])')
+
+
+def local_parts(name: str) -> list[tuple[str, str]]:
+    """Answer (local part, mail/mailman command) of a list's ten addresses, in order."""
+    return [(name, 'post'), *((f'{name}-{word}', word) for word in COMMANDS)]
+
+
+def alias_lines(site: Site, name: str, *, separators: int = 0) -> list[str]:
+    """Answer the alias lines of a list; more ``separators`` move the column right."""
+    program = f'{site.cfg.WRAPPER_DIR}/mailman'
+    width = len(name) + len('-unsubscribe') + 2 + separators
+    quoted = _SHELL.sub(r'\\\1', name)
+    return [
+        f'{local + ":":{width}}"|{program} {command} {quoted}"'
+        for local, command in local_parts(name)
+    ]
