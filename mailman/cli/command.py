@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn, TextIO, TypeVar
 
 if TYPE_CHECKING:
+    from mailman.lists import MailList
     from mailman.site import Site
 
 T = TypeVar('T')
@@ -94,3 +95,25 @@ def choose_lists(site: Site, names: Sequence[str]) -> list[str]:
     from mailman.lists.catalog import names as all_names
 
     return all_names(site)
+
+
+def open_list(site: Site, name: str) -> MailList | None:
+    """Answer the list, or say on stderr that there is none, or why it cannot be read."""
+    from mailman.errors import CorruptList, UnknownList
+    from mailman.lists import MailList
+
+    try:
+        return MailList.open(site, name)
+    except UnknownList:
+        print(f'No such list: {name}', file=sys.stderr)
+    except CorruptList as error:
+        print(f'{name}: the list cannot be read: {error}', file=sys.stderr)
+    return None
+
+
+def open_lists(site: Site, names: Iterable[str]) -> Iterator[MailList]:
+    """Open the lists one after the other; what cannot be opened is named on stderr."""
+    for name in names:
+        mlist = open_list(site, name)
+        if mlist is not None:
+            yield mlist

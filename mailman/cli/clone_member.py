@@ -1,0 +1,103 @@
+"""bin/clone_member: give a member a second address, with the same options."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from mailman.actions import membership
+from mailman.cli.command import Parser, choose_lists, fail, list_name, open_list, progress
+from mailman.errors import BadAddress
+from mailman.mail import addresses
+
+if TYPE_CHECKING:
+    from mailman.lists import MailList
+    from mailman.site import Site
+
+DESCRIPTION = """\
+Add the new address to every list that the old one is on, with the same options,
+name and password.  With -r the old address is removed."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Make the command's parser."""
+    parser = Parser('clone_member', DESCRIPTION)
+    add = parser.add_argument
+    add(
+        '-l',
+        '--listname',
+        action='append',
+        default=[],
+        type=list_name,
+        metavar='LIST',
+        help='only this list; may be repeated',
+    )
+    add('-r', '--remove', action='store_true', help='remove the old address')
+    add('-a', '--admin', action='store_true', help='change owner addresses too')
+    add('-q', '--quiet', action='store_true', help='say nothing')
+    add('-n', '--nomodify', action='store_true', help='only say what would be done')
+    add('oldaddr')
+    add('newaddr')
+    return parser
+
+
+def main(site: Site, argv: list[str] | None = None) -> int:
+    """Run the command; 1 for a bad new address."""
+    options = build_parser().parse_args(argv)
+    if options.nomodify:
+        options.quiet = False
+    try:
+        options.newaddr = addresses.validate(options.newaddr, site)
+    except BadAddress as error:
+        return fail(f'Not a valid email address: {error}')
+    names = choose_lists(site, options.listname)
+    for name in progress(names, len(names), 'lists'):
+        mlist = open_list(site, name)
+        if mlist is not None:
+            with mlist.lock():
+                _one_list(mlist, options)
+                if not options.nomodify and mlist.changed:
+                    mlist.save()
+    return 0
+
+
+def _one_list(mlist: MailList, options: argparse.Namespace) -> None:
+    def say(text: str) -> None:
+        if not options.quiet:
+            print(text)
+
+    old, new = options.oldaddr, options.newaddr
+    say(f'processing mailing list: {mlist.name}')
+    if options.admin:
+        _owners(mlist, options, say)
+    if not mlist.is_member(old):
+        say(f'    address not found: {old}')
+        return
+    banned = membership.ban_pattern(mlist, new)
+    if banned is not None:
+        say(f'    Banned address (matched {banned})')
+        return
+    if mlist.is_member(new):
+        say(f'    clone address is already a member: {new}')
+    else:
+        if not options.nomodify:
+            mlist.change_address(old, new, keep_old=True)
+        say(f'    clone address added: {new}')
+    if options.remove and old.lower() != new.lower():
+        if not options.nomodify:
+            mlist.remove_member(old)
+        say(f'    original address removed: {old}')
+
+
+def _owners(mlist: MailList, options: argparse.Namespace, say: object) -> None:
+    assert callable(say)
+    say('    scanning list owners: ' + ' '.join(mlist.owner))
+    old = options.oldaddr.lower()
+    if old not in [owner.lower() for owner in mlist.owner]:
+        say('(no change)')
+        return
+    owners = [options.newaddr if o.lower() == old else o for o in mlist.owner]
+    owners = list(dict.fromkeys(owners))
+    say('    new list owners: ' + ' '.join(owners))
+    if not options.nomodify:
+        mlist.owner = owners
