@@ -204,7 +204,7 @@ class Master:
             runner.parent = parent
             status = serve(runner)
         except BaseException:
-            self.site.log.traceback(f'{child}: died')
+            self.site.log.exception(f'{child}: died')
         finally:
             os._exit(status)
 

@@ -176,7 +176,7 @@ def _daemonize(site: Site, lock: int, options: argparse.Namespace) -> int:
         os.close(writer)
         status = _be_master(site, lock, options)
     except BaseException:
-        site.log.traceback('mailmanctl: the master died')
+        site.log.exception('mailmanctl: the master died')
     finally:
         os._exit(status)
 

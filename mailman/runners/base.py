@@ -112,7 +112,7 @@ class Runner:
         try:
             return self.periodic()
         except Exception:
-            self.site.log.traceback(f'{self.name}: periodic work failed')
+            self.site.log.exception(f'{self.name}: periodic work failed')
             return False
 
     # --- one entry ---------------------------------------------------------
@@ -153,12 +153,12 @@ class Runner:
         elif isinstance(error, MailmanError):
             self.site.log.write('error', f'{self.name}: {error!r}')
         else:
-            self.site.log.traceback('Uncaught runner exception: ' + _describe(error))
+            self.site.log.exception('Uncaught runner exception: ' + _describe(error))
         try:
             where = self.queue.shunt(entry)
         except Exception:
             # Disk full or the like.  X.bak stays; a later start takes it up again.
-            self.site.log.traceback(f'{self.name}: cannot shunt {entry.filebase}')
+            self.site.log.exception(f'{self.name}: cannot shunt {entry.filebase}')
             return
         self.site.log.write('error', f'SHUNTING: {where}')
 

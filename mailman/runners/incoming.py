@@ -50,11 +50,7 @@ class IncomingRunner(Runner):
 
     def prepare(self, mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
         """Fill in what the mail program, which knows no list, could not."""
-        sender = msg.get_sender()
-        if mlist.is_member(sender):
-            msgdata['lang'] = mlist.language_of(sender)
-        else:
-            msgdata['lang'] = mlist.preferred_language
+        msgdata['lang'] = mlist.language_of(msg.get_sender())
         if msgdata.get('toowner'):
             msgdata.setdefault('pipeline', OWNER_PIPELINE)
             if not msgdata.get('envsender'):
