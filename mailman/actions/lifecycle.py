@@ -1,4 +1,4 @@
-"""Making and removing lists (2.1: bin/newlist, bin/rmlist and the pages of these names)."""
+"""Making and removing lists (2.1: bin/newlist, bin/rmlist and their pages)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def create_list(
         raise BadAddress(owner, error.reason or 'not an e-mail address') from error
     hosts = hosts or hosts_for(site)
     language = language or site.cfg.DEFAULT_SERVER_LANGUAGE
-    mlist = MailList.create(
+    return MailList.create(
         site,
         name,
         owner=owner,
@@ -67,7 +67,6 @@ def create_list(
         preferred_language=language,
         available_languages=[language],
     )
-    return mlist
 
 
 class Leftover(NamedTuple):
@@ -78,7 +77,7 @@ class Leftover(NamedTuple):
 
 
 def belongings(site: Site, name: str, *, archives: bool) -> list[Leftover]:
-    """Name the files and folders of a list, in the order in which rmlist removes them."""
+    """Name the files and folders of a list, in the order of their removal."""
     found = [Leftover('list info', site.lists_dir / name)]
     for lock in sorted(site.locks_dir.glob(f'{name}.lock*')):
         found.append(Leftover('stale lock file', lock))

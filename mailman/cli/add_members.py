@@ -8,7 +8,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mailman.cli.command import Parser, fail, lines_of, list_name, open_list, progress
-from mailman.errors import AlreadyAMember, BadAddress, Banned, HostileAddress, MemberError
+from mailman.errors import (
+    AlreadyAMember,
+    BadAddress,
+    Banned,
+    HostileAddress,
+    MemberError,
+)
 from mailman.mail import addresses
 
 if TYPE_CHECKING:

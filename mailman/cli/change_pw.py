@@ -84,8 +84,8 @@ def _tell_owners(mlist: MailList, password: str) -> None:
     _ = mlist.translator()
     text = _(
         'The site administrator %(hostname)s has set a new administrator password '
-        'for the mailing list %(name)s:\n\n    %(password)s\n\nYou can change it on the '
-        'list\'s administration page:\n\n    %(url)s\n',
+        'for the mailing list %(name)s:\n\n    %(password)s\n\nYou can change it on '
+        "the list's administration page:\n\n    %(url)s\n",
         hostname=mlist.host_name,
         name=mlist.real_name,
         password=password,

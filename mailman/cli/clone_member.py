@@ -6,7 +6,14 @@ import argparse
 from typing import TYPE_CHECKING
 
 from mailman.actions import membership
-from mailman.cli.command import Parser, choose_lists, fail, list_name, open_list, progress
+from mailman.cli.command import (
+    Parser,
+    choose_lists,
+    fail,
+    list_name,
+    open_list,
+    progress,
+)
 from mailman.errors import BadAddress
 from mailman.mail import addresses
 

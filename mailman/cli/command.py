@@ -98,7 +98,7 @@ def choose_lists(site: Site, names: Sequence[str]) -> list[str]:
 
 
 def open_list(site: Site, name: str) -> MailList | None:
-    """Answer the list, or say on stderr that there is none, or why it cannot be read."""
+    """Answer the list, or None after saying on stderr why there is none."""
     from mailman.errors import CorruptList, UnknownList
     from mailman.lists import MailList
 

@@ -147,7 +147,8 @@ def _be_master(site: Site, lock: int, options: argparse.Namespace) -> int:
         arguments = [word for word in sys.argv[1:] if word not in _COMMANDS]
         arguments += ['start'] if options.foreground else ['--foreground', 'start']
         flags = ['-I', '-S'] if sys.flags.no_site else []
-        os.execv(sys.executable, [sys.executable, *flags, sys.argv[0], *arguments])
+        command = [sys.executable, *flags, sys.argv[0], *arguments]
+        os.execv(sys.executable, command)  # noqa: S606 - this very command
 
     return master.Master(
         site, lock, restart=not options.no_restart, re_exec=again

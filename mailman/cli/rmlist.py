@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Remove a list: its members, settings and held mail.  There is no way back.
-Its archives stay unless -a is given; -a alone also removes what an earlier rmlist left."""
+Its archives stay unless -a is given; -a also removes what an earlier rmlist left."""
 
 
 def build_parser() -> argparse.ArgumentParser:

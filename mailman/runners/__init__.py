@@ -40,7 +40,9 @@ def full_name(name: str) -> str:
 def runner_class(name: str) -> type[Runner]:
     """Import and answer the runner class of that 2.1 name (KeyError if unknown)."""
     known = full_name(name)
-    found: type[Runner] = getattr(import_module(f'mailman.runners.{RUNNERS[known]}'), known)
+    found: type[Runner] = getattr(
+        import_module(f'mailman.runners.{RUNNERS[known]}'), known
+    )
     return found
 
 

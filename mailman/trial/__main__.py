@@ -97,7 +97,7 @@ def set_up() -> Site:
 
 
 def _make_list(site: Site, name: str) -> None:
-    mlist = MailList.create(site, name, owner='you@owner.example', password='trial')
+    mlist = MailList.create(site, name, owner='you@owner.example', password='')
     if name == 'test':
         mlist.description = 'The list of the trial site'
         for address in MEMBERS:
@@ -178,14 +178,16 @@ class Trial:
         text = (
             f'From: Anne <{MEMBERS[0]}>\nTo: test@{self.site.cfg.DEFAULT_EMAIL_HOST}\n'
             f'Subject: Hello from the trial site\nMessage-ID: <{mark}>\n\n'
-            'This post went through the mail server\'s pipe into the queue,\n'
+            "This post went through the mail server's pipe into the queue,\n"
             'through the pipeline, and out by SMTP.\n'
         )
         program = self.site.exec_prefix / 'mail' / 'mailman'
         print(f'\nPosting: {program.relative_to(TREE)} post test < a mail')
         self._quiet.set()
         began = time.monotonic()
-        done = subprocess.run([program, 'post', 'test'], input=text.encode(), check=False)
+        done = subprocess.run(
+            [program, 'post', 'test'], input=text.encode(), check=False
+        )
         if done.returncode:
             raise TrialError(f'mail/mailman ended with status {done.returncode}')
         expected = len(MailList.open(self.site, 'test').recipients())
