@@ -35,21 +35,6 @@ _KEPT = ('.bak', '.psv')
 _FILEBASE = re.compile(r'-?\d+(?:\.\d+)?(?:e[-+]?\d+)?\+[0-9a-fA-F]{1,40}')
 _SLICES_END = 1 << 160
 
-# Site variables with the queues' directories; 2.1 let a site move each one.
-_SITE_VARIABLES = {
-    'in': 'INQUEUE_DIR',
-    'out': 'OUTQUEUE_DIR',
-    'commands': 'CMDQUEUE_DIR',
-    'bounces': 'BOUNCEQUEUE_DIR',
-    'news': 'NEWSQUEUE_DIR',
-    'archive': 'ARCHQUEUE_DIR',
-    'virgin': 'VIRGINQUEUE_DIR',
-    'retry': 'RETRYQUEUE_DIR',
-    'shunt': 'SHUNTQUEUE_DIR',
-    'bad': 'BADQUEUE_DIR',
-    'maildir': 'MAILDIR_DIR',
-}
-
 
 @dataclass
 class Entry:
@@ -69,7 +54,7 @@ class Queue:
     def __init__(self, site: Site, name: str, slice: int = 0, count: int = 1) -> None:
         self.site, self.name = site, name
         self.slice, self.count = slice, count
-        self.directory = queue_directory(site, name)
+        self.directory = site.queue_dir(name)
         self._lower = _SLICES_END * slice // count
         self._upper = _SLICES_END * (slice + 1) // count
         self._bell: wake.Bell | None = None
@@ -296,15 +281,8 @@ class Queue:
         return self.directory / (filebase + suffix)
 
 
-def queue_directory(site: Site, name: str) -> Path:
-    """Return where a queue lies; a site may have moved it."""
-    variable = _SITE_VARIABLES.get(name)
-    configured = getattr(site.cfg, variable, None) if variable else None
-    return Path(configured) if configured else Path(site.qfiles_dir) / name
-
-
 def raw_bytes(msg: Message | bytes) -> bytes:
-    """Return the bytes that a queue or held file has: with the envelope line, if any."""
+    """Return a message as files keep it: with its envelope line, if it has one."""
     if isinstance(msg, bytes):
         return bytes(msg)
     return bytes(msg.as_bytes(unixfrom=msg.get_unixfrom() is not None))

@@ -54,7 +54,7 @@ class Bell:
                 os.unlink(self.path)
         with suppress(FileExistsError):
             os.mkfifo(self.path, 0o660)
-            os.chmod(self.path, 0o660)  # noqa: S103: the mail program's group
+            os.chmod(self.path, 0o660)  # noqa: S103 the mail program's group
         return os.open(self.path, _LISTEN)
 
     def wait(self, seconds: float) -> None:

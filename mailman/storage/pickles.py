@@ -29,7 +29,7 @@ from mailman.storage import py2values
 from mailman.storage.picklescan import find_end
 from mailman.storage.py2mail import HeaderText, RawMessage
 
-__all__ = ['RawMessage', 'decode_strings', 'dumps', 'load_many', 'loads']
+__all__ = ['RawMessage', 'decode_strings', 'dumps', 'fingerprint', 'load_many', 'loads']
 
 PROTOCOL = 4
 _CHECKSUM = re.compile(rb'\n#mailman-sha256:([0-9a-f]{64})\n\Z')
@@ -65,6 +65,14 @@ def _dump(obj: Any) -> bytes:
     target = io.BytesIO()
     _PlainPickler(target, PROTOCOL).dump(obj)
     return target.getvalue()
+
+
+def fingerprint(obj: Any) -> bytes:
+    """Return bytes that differ when plain values differ; for comparing, not storing."""
+    try:
+        return _dump(obj)
+    except TypeError:
+        return _dump(repr(obj))
 
 
 def _plain(value: Any, depth: int) -> Any:
