@@ -1,0 +1,267 @@
+"""`make install`: put what was configured and built into its place.
+
+An earlier installation keeps its lists, archives, queues, data, its Mailman/mm_cfg.py
+and all files that are not ours.  Programs are replaced by rename, so that mail is
+accepted all the while.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import runpy
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from installer.findings import account_hint, group_id, user_id
+from installer.options import Options
+from installer.record import TREE, build_dir
+
+# The same tables that bin/check_perms goes by.
+LAYOUT = runpy.run_path(str(TREE / 'mailman' / 'site' / 'layout.py'))
+SCRIPTS = ('bin', 'cron', 'scripts')
+TEXTS = ('templates', 'messages', 'icons')
+
+MM_CFG = """\
+# -*- python -*-
+# The settings of this site.  Every variable that can be set here, and what it is
+# without being set, stands in docs/settings.md of the source, and in
+# pythonlib/mailman/site/defaults.py.  Only write down what is to be different.
+#
+# Changes are seen by commands at once; for the queue runners, afterwards:
+#     bin/mailmanctl restart
+
+from Defaults import *
+
+# The host in the lists' addresses, and the one in their web addresses.
+#DEFAULT_EMAIL_HOST = {mailhost!r}
+#DEFAULT_URL_HOST = {urlhost!r}
+#add_virtualhost(DEFAULT_URL_HOST, DEFAULT_EMAIL_HOST)
+
+# How the mail server learns of new lists: 'Manual' prints the lines for its alias
+# file, 'Postfix' writes data/aliases, None leaves it alone (Exim finds lists itself).
+#MTA = 'Manual'
+
+# The server that takes our mail.
+#SMTPHOST = 'localhost'
+#SMTPPORT = 0
+"""
+
+
+class InstallError(Exception):
+    """The installation cannot be made; the text says why and what to do."""
+
+
+class Installer:
+    """One run of `make install`."""
+
+    def __init__(self, facts: dict[str, Any], destdir: str) -> None:
+        self.facts, self.destdir = facts, destdir
+        self.uid = user_id(facts['username'])
+        self.gid = group_id(facts['groupname'])
+        self.troubles: list[str] = []
+
+    def place(self, root: str, path: str = '.') -> Path:
+        """Where a path below one of the three prefixes is to be written."""
+        return Path(f'{self.destdir}{self.facts[root]}', path)
+
+    def run(self) -> None:
+        """Install everything.  Raises InstallError."""
+        os.umask(0o022)
+        self.check()
+        self.directories()
+        self.library()
+        for folder in SCRIPTS:
+            self.scripts(folder)
+        for folder in TEXTS:
+            self.texts(folder)
+        self.programs()
+        self.settings()
+        self.compile()
+
+    def check(self) -> None:
+        """Stop before anything is written that would have to be undone."""
+        if Path(self.facts['prefix']).resolve() == TREE.resolve():
+            raise InstallError(
+                'the prefix is this folder itself, where nothing needs installing'
+            )
+        missing = self.uid is None or self.gid is None
+        if not missing:
+            return
+        hint = account_hint(
+            Options(
+                prefix=self.facts['prefix'],
+                username=self.facts['username'],
+                groupname=self.facts['groupname'],
+            )
+        )
+        text = (
+            f'there is no user {self.facts["username"]} or no group '
+            f'{self.facts["groupname"]} on this machine; make them with\n  {hint}'
+        )
+        if os.geteuid() == 0 and not self.destdir:
+            raise InstallError(text)
+        self.troubles.append(text)
+
+    # --- the parts -----------------------------------------------------------
+
+    def directories(self) -> None:
+        """Make the folders; what holds state belongs to the runners' user."""
+        for root, table in LAYOUT['ROOTS'].items():
+            for path, mode in table.items():
+                folder = self.place(root, path)
+                folder.mkdir(parents=True, exist_ok=True)
+                self.own(folder, mode, state=root == 'var_prefix' and path != '.')
+
+    def library(self) -> None:
+        """Our package and what it needs, in one exchange of folders."""
+        new = self.place('prefix', 'pythonlib.new')
+        old = self.place('prefix', 'pythonlib.old')
+        now = self.place('prefix', 'pythonlib')
+        for left_over in (new, old):
+            shutil.rmtree(left_over, ignore_errors=True)
+        ignore = shutil.ignore_patterns('__pycache__', '.complete', 'bin')
+        shutil.copytree(build_dir(False) / 'pythonlib', new, ignore=ignore)
+        ignore = shutil.ignore_patterns('__pycache__')
+        shutil.copytree(TREE / 'mailman', new / 'mailman', ignore=ignore)
+        shutil.copy(build_dir(False) / 'install.json', new)
+        self.own_tree(new)
+        now.rename(old)
+        new.rename(now)
+        shutil.rmtree(old)
+
+    def scripts(self, folder: str) -> None:
+        """Commands, with the configured Python in their first line."""
+        for source in plain_files(TREE / folder):
+            text = source.read_bytes()
+            if text.startswith(b'#!') and b'python' in text.split(b'\n', 1)[0]:
+                first = f'#!{self.facts["python"]} -IS\n'.encode()
+                text = first + text.split(b'\n', 1)[1]
+            for key in ('prefix', 'exec_prefix', 'var_prefix', 'python'):
+                text = text.replace(f'@{key}@'.encode(), self.facts[key].encode())
+            mode = 0o755 if source.stat().st_mode & 0o100 else 0o644
+            self.write(self.place('prefix', folder) / source.name, text, mode)
+
+    def texts(self, folder: str) -> None:
+        """Templates and the like; files of the site beside ours stay."""
+        for source in sorted((TREE / folder).rglob('*')):
+            target = self.place('prefix', folder) / source.relative_to(TREE / folder)
+            if source.is_dir():
+                target.mkdir(exist_ok=True)
+                self.own(target, LAYOUT['DIRECTORY'])
+            else:
+                self.write(target, source.read_bytes(), 0o644)
+
+    def programs(self) -> None:
+        """The set-gid programs."""
+        for folder in ('mail', 'cgi-bin'):
+            for source in plain_files(build_dir(False) / folder):
+                target = self.place('exec_prefix', folder) / source.name
+                self.write(target, source.read_bytes(), LAYOUT['PROGRAM'])
+
+    def settings(self) -> None:
+        """A first mm_cfg.py, when there is none, and one to compare with."""
+        text = MM_CFG.format(**self.facts).encode()
+        ours = self.place('prefix', 'Mailman')
+        if not (ours / 'mm_cfg.py').exists():
+            self.write(ours / 'mm_cfg.py', text, 0o664)
+        self.write(ours / 'mm_cfg.py.dist', text, 0o664)
+
+    def compile(self) -> None:
+        """Compile all modules now: later nobody may be allowed to write them."""
+        folders = [self.place('prefix', folder) for folder in ('pythonlib', 'bin')]
+        words = [self.facts['python'], '-I', '-m', 'compileall', '-q']
+        if self.destdir:
+            words += ['-s', self.destdir, '-p', '/']
+        done = subprocess.run(  # noqa: S603
+            [*words, *map(str, folders)], check=False, stdout=subprocess.DEVNULL
+        )
+        if done.returncode:
+            self.troubles.append('some modules could not be compiled beforehand')
+        for folder in folders:
+            for cache in folder.rglob('__pycache__'):
+                self.own_tree(cache)
+
+    # --- files ------------------------------------------------------------------
+
+    def write(self, path: Path, content: bytes, mode: int) -> None:
+        """Replace a file by rename, so that nobody meets half of it."""
+        temporary = path.with_name(path.name + '.new')
+        temporary.unlink(missing_ok=True)
+        temporary.write_bytes(content)
+        self.own(temporary, mode)
+        temporary.rename(path)
+
+    def own_tree(self, folder: Path) -> None:
+        """Give a tree of code to its owners."""
+        self.own(folder, LAYOUT['DIRECTORY'])
+        for path in folder.rglob('*'):
+            if not path.is_symlink():
+                self.own(path, LAYOUT['DIRECTORY'] if path.is_dir() else 0o644)
+
+    def own(self, path: Path, mode: int, *, state: bool = False) -> None:
+        """Set group and mode; as root also the owner.  What fails is told at the end.
+
+        The mode comes last: a change of owner takes the set-gid bit away.
+        """
+        owner = -1
+        if os.geteuid() == 0:
+            owner = self.uid if state and self.uid is not None else 0
+        try:
+            os.chown(path, owner, -1 if self.gid is None else self.gid)
+        except PermissionError:
+            text = (
+                f'files could not be given to the group {self.facts["groupname"]}; '
+                'as root: bin/check_perms -f'
+            )
+            if text not in self.troubles:
+                self.troubles.append(text)
+        os.chmod(path, mode)
+
+
+def plain_files(folder: Path) -> Iterator[Path]:
+    """The files right in a folder that are worth installing."""
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and not path.name.endswith(('.pyc', '.o', '.h', '.md', '~')):
+            yield path
+
+
+def configured() -> dict[str, Any]:
+    """What configure.py wrote down.  Raises InstallError."""
+    try:
+        facts: dict[str, Any] = json.loads(
+            (build_dir(False) / 'install.json').read_text()
+        )
+    except FileNotFoundError:
+        raise InstallError('first: python3 configure.py, then make') from None
+    return facts
+
+
+def main() -> int:
+    """Install; 0 when all is in place, told what is not."""
+    parser = argparse.ArgumentParser(prog='make install')
+    parser.add_argument('--destdir', default='')
+    destdir = parser.parse_args().destdir.rstrip('/')
+    try:
+        installer = Installer(configured(), destdir)
+        installer.run()
+    except (InstallError, OSError) as error:
+        print(f'make install: {error}', file=sys.stderr)
+        return 1
+    print(f'Mailman is installed in {installer.place("prefix")}.')
+    for trouble in installer.troubles:
+        print(f'  * {trouble}')
+    if destdir or installer.troubles:
+        return 0
+    return subprocess.run(  # noqa: S603  (the command just installed looks at it all)
+        [installer.place('prefix', 'bin/check_perms')], check=False
+    ).returncode
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,302 @@
+"""bin/check_perms: hold groups and modes of an installation against what they must be.
+
+What is wanted stands in mailman/site/layout.py.  Links are not followed; what a site
+keeps elsewhere in its prefix is none of our business.
+"""
+
+from __future__ import annotations
+
+import argparse
+import grp
+import os
+import pwd
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailman.cli.command import Parser
+from mailman.site import layout
+
+if TYPE_CHECKING:
+    from mailman.site import Site
+
+WORKS_WITH_BROKEN_CONFIG = True
+
+DESCRIPTION = """\
+Check the permissions of the whole installation, and with -f set them right. Run it
+as root to fix what belongs to others, else as the user that Mailman runs as."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Make the command's parser."""
+    parser = Parser('check_perms', DESCRIPTION)
+    parser.add_argument('-f', '--fix', action='store_true', help='fix what is found')
+    parser.add_argument(
+        '-v', '--verbose', action='store_true', help='say what is being checked'
+    )
+    return parser
+
+
+def main(site: Site, argv: list[str] | None = None) -> int:
+    """Run the command: 0, also when something was found."""
+    options = build_parser().parse_args(argv)
+    group = site.cfg.MAILMAN_GROUP
+    try:
+        gid = int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
+    except KeyError:
+        print(f'There is no group {group} on this machine.', file=sys.stderr)
+        return 1
+    check = Check(site, gid, fix=options.fix, verbose=options.verbose)
+    check.everything()
+    if not check.found:
+        print('No problems found')
+    else:
+        print(f'Problems found: {check.found}')
+        if not options.fix:
+            print('Run this again with -f, as root or mailman, until all are gone.')
+    return 0
+
+
+class Check:
+    """One walk over an installation."""
+
+    def __init__(
+        self, site: Site, gid: int, *, fix: bool = False, verbose: bool = False
+    ) -> None:
+        self.site, self.gid, self.fix, self.verbose = site, gid, fix, verbose
+        self.found = 0
+
+    def everything(self) -> None:
+        """Check all that the layout names, and everything below it."""
+        for root, folders in self._folders():
+            for path, mode in folders.items():
+                self.folder(root / path, mode)
+        for top in self._tops():
+            self.tree(top)
+        self.programs()
+        self.passwords()
+        self.maps()
+        self.lists()
+        self.archives()
+
+    def _folders(self) -> Iterator[tuple[Path, dict[str, int]]]:
+        for root, folders in layout.ROOTS.items():
+            yield getattr(self.site, root), folders
+
+    def _tops(self) -> list[Path]:
+        tops = [
+            root / path
+            for root, folders in self._folders()
+            for path in folders
+            if path != '.' and '/' not in path
+        ]
+        return sorted(dict.fromkeys(tops))
+
+    # --- what is where ---------------------------------------------------------
+
+    def folder(self, path: Path, mode: int) -> None:
+        """A folder that must be there."""
+        self.say(path)
+        if not path.is_dir():
+            self.wrong(
+                f'directory is missing: {path}', path, lambda: path.mkdir(parents=True)
+            )
+        if path.is_dir():
+            self.group(path)
+            self.at_least(path, mode & 0o7770)
+
+    def tree(self, top: Path) -> None:
+        """Every file and folder below TOP."""
+        for folder, folders, files in os.walk(top):
+            self.say(Path(folder))
+            for name in folders:
+                path = Path(folder, name)
+                self.group(path)
+                if not path.is_symlink() and not self._is_closed(path):
+                    self.at_least(path, layout.DIRECTORY)
+            for name in files:
+                path = Path(folder, name)
+                self.group(path)
+                self.not_for_all(path)
+                if name.endswith(('.py', '.pyc')):
+                    self.at_least(path, layout.SOURCE)
+
+    def _is_closed(self, path: Path) -> bool:
+        """Folders that the checks of their own deal with."""
+        private = self.site.archives_private
+        return (
+            path in (private, self.site.qfiles_dir)
+            or path.parent == self.site.qfiles_dir
+            or (path.name == 'database' and private in path.parents)
+        )
+
+    def programs(self) -> None:
+        """The programs of mail and web server must be set-gid."""
+        root, ending = self.site.exec_prefix, self.site.cfg.CGIEXT
+        pages = [f'cgi-bin/{page}{ending}' for page in layout.PAGES]
+        for name in [layout.MAIL_PROGRAM, *pages]:
+            if (root / name).exists():
+                self.at_least(root / name, layout.PROGRAM)
+            else:
+                self.wrong(f'program is missing: {root / name}')
+
+    def passwords(self) -> None:
+        """Nobody but us reads the site's passwords."""
+        for name in layout.PASSWORD_FILES:
+            path = self.site.var_prefix / name
+            if path.exists() and mode_of(path) != layout.PASSWORD:
+                self.wrong(
+                    f'file permissions must be exactly {layout.PASSWORD:04o}: {path}',
+                    path,
+                    partial(path.chmod, layout.PASSWORD),
+                )
+
+    def maps(self) -> None:
+        """The mail server's maps; Postfix runs the pipe as their owner."""
+        for name in layout.MAP_FILES:
+            path = self.site.var_prefix / name
+            for ending in ('', *layout.MAP_ENDINGS):
+                each = path.with_name(path.name + ending)
+                if each.exists():
+                    self.at_least(each, layout.MAP_FILE)
+                    if ending:
+                        self.owner(each)
+
+    def lists(self) -> None:
+        """The state of each list."""
+        for path in self.site.lists_dir.glob('*/*'):
+            if any(fnmatch(path.name, pattern) for pattern in layout.LIST_FILES):
+                self.at_least(path, layout.GROUP_FILE)
+
+    def archives(self) -> None:
+        """What private archives keep from others."""
+        private = self.site.archives_private
+        self.closed(private, allow_passage=True)
+        if private.is_dir() and mode_of(private) & stat.S_IXOTH:
+            print(
+                f'Warning: others may pass through {private}, as public archives need '
+                'it. Users of this machine can then read private archives whose file '
+                'names they guess; see the install page of your web server.'
+            )
+        for path in private.glob('*.mbox/*.mbox'):
+            self.at_least(path, layout.GROUP_FILE)
+        for path in private.glob('*/database'):
+            self.closed(path)
+            for article in path.glob('*-article'):
+                self.at_least(article, layout.GROUP_FILE)
+
+    def closed(self, path: Path, *, allow_passage: bool = False) -> None:
+        """A folder that others do not look into."""
+        if not path.is_dir() or path.is_symlink():
+            return
+        self.at_least(path, layout.CLOSED)
+        refused = 0o006 if allow_passage else 0o007
+        if mode_of(path) & refused:
+            self.wrong(
+                f'directory must be closed to others: {path}',
+                path,
+                lambda: path.chmod(mode_of(path) & ~refused),
+            )
+
+    # --- one look at one path -----------------------------------------------
+
+    def group(self, path: Path) -> None:
+        """It belongs to our group, and so does a link."""
+        try:
+            found = path.lstat().st_gid
+        except OSError:
+            return  # gone meanwhile: queues are moving
+        if found != self.gid:
+            self.wrong(
+                f'{path} has the wrong group (has: {group_name(found)}, expected: '
+                f'{group_name(self.gid)})',
+                path,
+                lambda: self._set_group(path),
+            )
+
+    def _set_group(self, path: Path) -> None:
+        mode = path.lstat().st_mode
+        os.chown(path, -1, self.gid, follow_symlinks=False)
+        if not stat.S_ISLNK(mode):
+            path.chmod(stat.S_IMODE(mode))  # a new group takes set-gid away
+
+    def owner(self, path: Path) -> None:
+        """It belongs to the user that Mailman runs as."""
+        user = self.site.cfg.MAILMAN_USER
+        try:
+            uid = int(user) if user.isdigit() else pwd.getpwnam(user).pw_uid
+        except KeyError:
+            return
+        if path.stat().st_uid != uid:
+            self.wrong(
+                f'{path} is not owned by {user}', path, lambda: os.chown(path, uid, -1)
+            )
+
+    def at_least(self, path: Path, wanted: int) -> None:
+        """All bits of WANTED are set."""
+        try:
+            if path.is_symlink():
+                return
+            mode = mode_of(path)
+        except OSError:
+            return
+        if mode & wanted != wanted:
+            kind = 'directory' if path.is_dir() else 'file'
+            self.wrong(
+                f'{kind} permissions must be at least {wanted:05o}: {path}',
+                path,
+                lambda: path.chmod(mode | wanted),
+            )
+
+    def not_for_all(self, path: Path) -> None:
+        """Nothing of ours may be written by everybody."""
+        try:
+            mode = path.lstat().st_mode
+        except OSError:
+            return
+        if stat.S_ISREG(mode) and mode & stat.S_IWOTH:
+            self.wrong(
+                f'everybody can write {path}',
+                path,
+                lambda: path.chmod(stat.S_IMODE(mode) & ~stat.S_IWOTH),
+            )
+
+    # --- words ----------------------------------------------------------------
+
+    def say(self, path: Path) -> None:
+        """Tell where we are, when asked to."""
+        if self.verbose:
+            print(f'checking {path}')
+
+    def wrong(
+        self,
+        text: str,
+        path: Path | None = None,
+        repair: Callable[[], object] | None = None,
+    ) -> None:
+        """Count and print a problem; repair it when that was asked for."""
+        self.found += 1
+        repairing = self.fix and repair is not None
+        print(f'{text} (fixing)' if repairing else text)
+        if repairing and repair is not None:
+            try:
+                repair()
+            except OSError as error:
+                print(f'cannot fix {path}: {error.strerror}', file=sys.stderr)
+
+
+def mode_of(path: Path) -> int:
+    """The permission bits of what a path leads to."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def group_name(gid: int) -> str:
+    """A group's name, or its number where it has none."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
