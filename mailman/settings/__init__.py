@@ -14,7 +14,7 @@ from mailman.settings.archive import Archive
 from mailman.settings.autoreply import AutoReply
 from mailman.settings.bounce import Bounce
 from mailman.settings.contentfilter import ContentFilter
-from mailman.settings.declare import N_, Page, Setting, settings_of
+from mailman.settings.declare import Page, Setting, settings_of
 from mailman.settings.digest import Digest
 from mailman.settings.gateway import Gateway
 from mailman.settings.general import General
@@ -25,6 +25,7 @@ from mailman.settings.nondigest import NonDigest
 from mailman.settings.passwords import Passwords
 from mailman.settings.privacy import Recipient, Sender, Spam, Subscribing
 from mailman.settings.topics import Topics
+from mailman.site.i18n import N_
 
 if TYPE_CHECKING:
     from mailman.site import Site

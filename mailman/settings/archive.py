@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mailman.settings.declare import N_, setting
+from mailman.settings.declare import setting
 from mailman.settings.digest import FREQUENCIES
 from mailman.settings.widgets import Radio, Toggle
+from mailman.site.i18n import N_
 
 
 class Archive:

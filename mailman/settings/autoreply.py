@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mailman.settings.declare import N_, setting
+from mailman.settings.declare import setting
 from mailman.settings.texts import complete, warn_reply
 from mailman.settings.widgets import FileUpload, Number, Radio, Toggle
+from mailman.site.i18n import N_
 
 _NAMES = N_(
     'Filled in are: %(listname)s, %(listurl)s, %(requestemail)s, %(adminemail)s,'

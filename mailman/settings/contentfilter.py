@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mailman.settings.declare import N_, setting
+from mailman.settings.declare import setting
 from mailman.settings.widgets import Lines, Radio
+from mailman.site.i18n import N_
 
 _ORDER = N_(
     'One per line, as maintype or maintype/subtype. A part'

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mailman import errors
+from mailman.site.i18n import N_
 
 if TYPE_CHECKING:
     from mailman.settings.widgets import Widget
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 # It refuses by raising ``Refused``.
 Check = Callable[[Any, Any], Any]
 Derive = Callable[[Any], Any]
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name that message catalogues look for
-    """Mark TEXT for translation, where it is shown."""
-    return text
 
 
 class Refused(ValueError):

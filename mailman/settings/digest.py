@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mailman.settings.declare import N_, action, setting
+from mailman.settings.declare import action, setting
 from mailman.settings.texts import complete, warn_digest
 from mailman.settings.widgets import Number, Radio, Text, Toggle
+from mailman.site.i18n import N_
 
 _NAMES = N_(
     'Filled in are: %(real_name)s, %(list_name)s, %(_internal_name)s, %(host_name)s,'

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailman.settings.declare import N_, action, setting
+from mailman.settings.declare import action, setting
 from mailman.settings.widgets import Radio, String, Toggle
+from mailman.site.i18n import N_
 
 
 def settle_gateway(mlist: Any) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailman.settings.declare import N_, Refused, setting
+from mailman.mail.text import fill
+from mailman.settings.declare import Refused, setting
 from mailman.settings.texts import no_script, numbered_characters
 from mailman.settings.widgets import (
     Email,
@@ -17,6 +18,7 @@ from mailman.settings.widgets import (
     Text,
     Toggle,
 )
+from mailman.site.i18n import N_
 
 
 def _real_name(mlist: Any) -> str:
@@ -39,8 +41,7 @@ def _somebody(value: list[str], mlist: Any) -> list[str]:
 
 def _subject_prefix(mlist: Any) -> str:
     # Not the % operator: the site's text may hold a number format such as %05d.
-    prefix = str(mlist.site.cfg.DEFAULT_SUBJECT_PREFIX)
-    return prefix.replace('%(real_name)s', mlist.real_name)
+    return fill(mlist.site.cfg.DEFAULT_SUBJECT_PREFIX, {'real_name': mlist.real_name})
 
 
 def _host_name(mlist: Any) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailman.settings.declare import N_, setting
+from mailman.settings.declare import setting
+from mailman.site.i18n import N_
 
 
 def _now(mlist: Any) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailman.settings.declare import N_, setting
+from mailman.settings.declare import setting
 from mailman.settings.widgets import Checkbox, Radio, Select
+from mailman.site.i18n import N_
 
 
 def _preferred_alone(mlist: Any) -> list[str]:

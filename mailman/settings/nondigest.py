@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailman.settings.declare import N_, Refused, setting
+from mailman.settings.declare import Refused, setting
 from mailman.settings.texts import complete, warn_header
 from mailman.settings.widgets import EmailList, Radio, Text, Toggle
+from mailman.site.i18n import N_
 
 _NAMES = N_(
     'Filled in are: %(real_name)s, %(list_name)s, %(_internal_name)s, %(host_name)s,'

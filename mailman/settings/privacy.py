@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailman.settings.declare import N_, Refused, setting
-from mailman.settings.patterns import trouble_with
+from mailman.settings.declare import Refused, setting
 from mailman.settings.widgets import (
     EmailListEx,
     HeaderFilter,
     Number,
     Radio,
     Text,
+    check_patterns,
 )
+from mailman.site.i18n import N_
 
 _ENTRIES = N_(
     'One per line: an address, or a regular expression that begins with ^ and is'
@@ -36,8 +37,7 @@ def _header_patterns(value: str, mlist: Any) -> str:
         header, colon, pattern = line.partition(':')
         if not colon:
             raise Refused(line, N_('must read "header: pattern"'))
-        if trouble := trouble_with(pattern.strip()):
-            raise Refused(line, f'not a regular expression: {trouble}')
+        check_patterns([pattern.strip()])
     return value
 
 

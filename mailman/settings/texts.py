@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from mailman.settings.declare import N_, Refused
+from mailman.settings.declare import Refused
+from mailman.site.i18n import N_
 
 # What headers and footers may name (2.1's), and what else when posts are personalised.
 LIST_NAMES = frozenset(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mailman.settings.declare import N_, setting
+from mailman.settings.declare import setting
 from mailman.settings.widgets import Number, Radio
 from mailman.settings.widgets import Topics as TopicRows
+from mailman.site.i18n import N_
 
 
 class Topics:

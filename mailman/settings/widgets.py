@@ -7,13 +7,14 @@ answers the value to store: plain types only.  ``show`` is the way back.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mailman import errors
 from mailman.constants import FLAG_NAMES, Action
-from mailman.settings.declare import N_, Refused
-from mailman.settings.patterns import trouble_with
+from mailman.settings.declare import Refused
+from mailman.site.i18n import N_
 
 NO_YES = (N_('No'), N_('Yes'))
 SECONDS_PER_DAY = 86400
@@ -278,9 +279,7 @@ class Email(String):
     def parse(self, value: Any, mlist: Any) -> str:
         """Answer the address; raises errors.BadAddress."""
         address = super().parse(value, mlist).strip()
-        if address:
-            validate(address, mlist.site)
-        return address
+        return validate(address, mlist.site) if address else ''
 
 
 class Host(String):
@@ -315,10 +314,12 @@ class EmailList(Widget):
         """Answer the entries; raises errors.BadAddress."""
         typed = isinstance(value, str)
         entries = [item.strip() for item in string_items(value) if item.strip()]
-        for entry in entries:
-            if not self.takes(entry, mlist):
-                check_address(entry, mlist.site, strictly=typed)
-        return entries
+        return [
+            entry
+            if self.takes(entry, mlist)
+            else checked_address(entry, mlist.site, strictly=typed)
+            for entry in entries
+        ]
 
     def takes(self, entry: str, mlist: Any) -> bool:
         """Tell whether ENTRY is fine without being an address."""
@@ -341,8 +342,7 @@ class EmailListEx(EmailList):
     def takes(self, entry: str, mlist: Any) -> bool:
         """Tell whether ENTRY is a pattern that compiles, or another list."""
         if entry.startswith('^'):
-            if trouble := trouble_with(entry):
-                raise Refused(entry, f'not a regular expression: {trouble}')
+            check_patterns([entry])
             return True
         if entry.startswith('@') and self.sibling_lists:
             if entry[1:].lower() in ('', mlist.name):
@@ -351,23 +351,23 @@ class EmailListEx(EmailList):
         return False
 
 
-def validate(address: str, site: Any) -> None:
-    """Raise errors.BadAddress unless ADDRESS would be taken as a new one."""
+def validate(address: str, site: Any) -> str:
+    """Answer a new address in the form to keep; raises errors.BadAddress."""
     # Start-up time: most processes that know settings never check an address.
     from mailman.mail import addresses
 
-    addresses.validate(address, site)
+    return addresses.validate(address, site)
 
 
-def check_address(entry: str, site: Any, *, strictly: bool) -> None:
-    """Raise errors.BadAddress for what is, or (not STRICTLY) cannot be, an address."""
+def checked_address(entry: str, site: Any, *, strictly: bool) -> str:
+    """Answer the address; raises errors.BadAddress for what is, or cannot be, none."""
     if strictly:
-        validate(entry, site)
-        return
+        return validate(entry, site)
     local, _, domain = entry.rpartition('@')
     odd = any(c.isspace() or not c.isprintable() or c in '<>()[],;:"' for c in entry)
     if not local or not domain or odd:
         raise errors.BadAddress(entry, N_('not an e-mail address'))
+    return entry
 
 
 # --- rows of rules -----------------------------------------------------------
@@ -437,7 +437,12 @@ def rows_of(value: Any, columns: int) -> list[Sequence[Any]]:
 
 
 def check_patterns(patterns: Iterable[str]) -> None:
-    """Refuse the first pattern that does not compile."""
+    """Refuse the first regular expression that can never be used."""
+    # Start-up time: most processes that know settings never judge a pattern.
+    from mailman.mail.patterns import PatternError, check
+
     for pattern in patterns:
-        if trouble := trouble_with(pattern):
-            raise Refused(pattern, f'not a regular expression: {trouble}')
+        try:
+            check(pattern, re.IGNORECASE)
+        except PatternError as err:
+            raise Refused(pattern, f'not a regular expression: {err}') from err
