@@ -173,6 +173,14 @@ class Members:
             bits = self.user_options.get(key, 0) & ~int(flag)
             self._set(self.user_options, key, bits | int(flag) if on else bits)
 
+    def options_of(self, address: str) -> int:
+        """Return all of a member's option bits."""
+        return self.user_options.get(self._key(address), 0)
+
+    def set_options(self, address: str, bits: int) -> None:
+        """Store all of a member's option bits."""
+        self._set(self.user_options, self._key(address), int(bits))
+
     def _set_digest(self, key: str, digest: bool) -> None:
         source, target = self.members, self.digest_members
         if not digest:

@@ -57,6 +57,11 @@ def _dumps(data: Any) -> bytes:
     return json.dumps(data, default=_encode_odd).encode('ascii')
 
 
+def plain(msgdata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metadata as they would come back from a queue file: plain values only."""
+    return unpack(pack(b'', msgdata))[1]
+
+
 def _writable(value: Any) -> Any:
     try:
         _dumps(value)
