@@ -14,6 +14,7 @@ compiled.  A language without a catalogue speaks English.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -98,40 +99,52 @@ def po_to_mo(po: bytes) -> bytes:
     is not one.
     """
     messages: dict[bytes, bytes] = {}
-    for block in po.replace(b'\r\n', b'\n').split(b'\n\n'):
-        messages.update(_entries(block))
+    for lines in _entries(po):
+        messages.update(_message(lines))
     return _mo_file(sorted(messages.items()))
 
 
-def _entries(block: bytes) -> dict[bytes, bytes]:
-    """Read one entry: a dictionary of one message, or an empty one."""
-    fields: dict[str, list[bytes]] = {}
-    current: list[bytes] = []
-    for line in block.split(b'\n'):
-        line = line.strip()
-        if line.startswith(b'#,') and b'fuzzy' in line:
-            return {}
-        if not line or line.startswith(b'#'):
-            continue
-        keyword, quote, rest = line.partition(b'"')
-        if keyword.strip():
-            current = fields.setdefault(keyword.strip().decode('ascii'), [])
-        current.append(_unquote(quote + rest))
-    texts = {keyword: b''.join(parts) for keyword, parts in fields.items()}
-    return _message(texts)
+def _entries(po: bytes) -> Iterator[list[bytes]]:
+    """Give the lines of each entry; it ends with its translation."""
+    lines: list[bytes] = []
+    translated = False
+    for line in map(bytes.strip, po.split(b'\n')):
+        if translated and not line.startswith((b'msgstr', b'"')):
+            yield lines
+            lines, translated = [], False
+        lines.append(line)
+        translated = translated or line.startswith(b'msgstr')
+    yield lines
 
 
-def _message(texts: dict[str, bytes]) -> dict[bytes, bytes]:
-    """Give the entry's key and translation in a catalogue's own form."""
+def _message(lines: list[bytes]) -> dict[bytes, bytes]:
+    """Read an entry: a catalogue's key and translation, or nothing."""
+    texts = _fields(lines)
     source = texts.get('msgid')
-    if source is None:
+    fuzzy = any(line.startswith(b'#,') and b'fuzzy' in line for line in lines)
+    # The empty text is the catalogue's header, which counts even if marked so.
+    if source is None or (fuzzy and source):
         return {}
     if 'msgid_plural' in texts:
         source += b'\0' + texts['msgid_plural']
     if 'msgctxt' in texts:
         source = texts['msgctxt'] + b'\x04' + source
     forms = [text for keyword, text in texts.items() if keyword.startswith('msgstr')]
-    return {source: b'\0'.join(forms)} if all(forms) and forms else {}
+    return {source: b'\0'.join(forms)} if forms and all(forms) else {}
+
+
+def _fields(lines: list[bytes]) -> dict[str, bytes]:
+    """Read the strings of an entry by their keywords."""
+    fields: dict[str, list[bytes]] = {}
+    current: list[bytes] = []
+    for line in lines:
+        if not line or line.startswith(b'#'):
+            continue
+        keyword, quote, rest = line.partition(b'"')
+        if keyword.strip():
+            current = fields.setdefault(keyword.strip().decode('ascii'), [])
+        current.append(_unquote(quote + rest))
+    return {keyword: b''.join(parts) for keyword, parts in fields.items()}
 
 
 def _unquote(quoted: bytes) -> bytes:
