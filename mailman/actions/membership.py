@@ -87,7 +87,7 @@ def add(
         address, name=name, digest=digest, password=password, language=language
     )
     _set_first_options(mlist, address)
-    entry = addresses.format_address(name, address)
+    entry = addresses.display(name, address)
     kind = ' (digest)' if digest else ''
     mlist.log('subscribe', f'new{kind} {entry}, {whence}')
     if mlist.send_welcome_msg if welcome is None else welcome:
@@ -240,7 +240,7 @@ def _tell_owner(
     mlist: MailList, template: str, name: str, address: str, whence: str
 ) -> None:
     _ = mlist.translator()
-    member = addresses.format_address(name, address) if name else address
+    member = addresses.display(name, address)
     values = {'listname': mlist.real_name, 'member': member, 'whence': whence}
     if template == 'adminsubscribeack.txt':
         subject = _('%(list)s subscription notification', list=mlist.real_name)

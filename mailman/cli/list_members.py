@@ -166,11 +166,7 @@ def _shown(mlist: MailList, keys: list[str], options: argparse.Namespace) -> lis
     pairs.sort(key=lambda pair: pair[0].encode('utf-8', 'surrogateescape'))
     if not options.fullnames:
         return [shown for shown, _ in pairs]
-    return [_with_name(mlist.name_of(key), shown) for shown, key in pairs]
-
-
-def _with_name(name: str, address: str) -> str:
-    return addresses.display(name, address) if name else address
+    return [addresses.display(mlist.name_of(key), shown) for shown, key in pairs]
 
 
 def _write(text: str, path: str | None) -> int:
