@@ -44,6 +44,8 @@ def _main(site: Site, name: str) -> int:
     module = import_module(f'mailman.cli.{name}')
     if site.config_error and not getattr(module, 'WORKS_WITH_BROKEN_CONFIG', False):
         print(config_error_text(site), file=sys.stderr)
+        if not sys.stderr.isatty():  # a runner, cron: nobody may see stderr
+            site.log.write('error', str(site.config_error), label=name)
         return 1
     try:
         return int(module.main(site) or 0)

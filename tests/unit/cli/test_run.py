@@ -58,6 +58,12 @@ def test_a_broken_mm_cfg_is_shown_and_nothing_is_done(broken_site, command, caps
     assert 'mm_cfg.py, line 2: ' in capsys.readouterr().err
 
 
+def test_a_broken_mm_cfg_is_logged_where_nobody_watches(broken_site, command):
+    cli.run(broken_site, command(lambda site: 0))
+    logged = (broken_site.logs_dir / 'error').read_text()
+    assert ' made_up(' in logged and 'mm_cfg.py, line 2: ' in logged
+
+
 def test_a_command_may_work_with_a_broken_mm_cfg(broken_site, command):
     name = command(lambda site: 7, WORKS_WITH_BROKEN_CONFIG=True)
     assert cli.run(broken_site, name) == 7
