@@ -13,7 +13,7 @@ from mailman.errors import UnsafePickle
 from mailman.storage import py2mail
 from mailman.storage.py2mail import RawMessage
 
-DEEPEST = 500
+DEEPEST = 300
 
 
 class Instance:

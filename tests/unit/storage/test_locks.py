@@ -1,0 +1,89 @@
+"""Lock: one holder, gone with its process, whatever the clock says."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mailman.errors import LockTimeout
+from mailman.storage.locks import Lock
+
+HOLDER = """
+import sys, time
+from mailman.storage.locks import Lock
+lock = Lock(sys.argv[1])
+lock.acquire()
+print('held', flush=True)
+time.sleep(60)
+"""
+
+
+def hold_in_another_process(path):
+    child = subprocess.Popen(
+        [sys.executable, '-c', HOLDER, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout.readline() == 'held\n'
+    return child
+
+
+def test_only_one_has_it(tmp_path):
+    path = tmp_path / 'locks' / 'a.lock'
+    with Lock(path), pytest.raises(LockTimeout) as caught:
+        Lock(path).acquire(0.05)
+    assert caught.value.path == str(path)
+    assert caught.value.temporary
+    with Lock(path):
+        pass
+
+
+def test_its_holder_may_take_it_again(tmp_path):
+    lock = Lock(tmp_path / 'a.lock')
+    with lock:
+        with lock:
+            pass
+        assert lock.held
+        with pytest.raises(LockTimeout):
+            Lock(tmp_path / 'a.lock').acquire(0)
+    assert not lock.held
+
+
+def test_releasing_what_is_not_held_does_nothing(tmp_path):
+    Lock(tmp_path / 'a.lock').release()
+
+
+def test_a_killed_holder_leaves_it_free_at_once(tmp_path):
+    path = tmp_path / 'a.lock'
+    child = hold_in_another_process(path)
+    try:
+        with pytest.raises(LockTimeout):
+            Lock(path).acquire(0)
+    finally:
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        child.stdout.close()
+    started = time.monotonic()
+    with Lock(path):
+        assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize('age', [-10 * 365 * 86_400, -86_400, 86_400, 5 * 3600])
+def test_a_lock_file_of_2_1_left_behind_blocks_nobody(tmp_path, age):
+    path = tmp_path / 'test.lock'
+    holder = tmp_path / 'test.lock.oldhost.4711.0'
+    holder.write_text(f'{holder}\n')
+    os.link(holder, path)
+    os.utime(path, (time.time() + age,) * 2)
+    with Lock(path):
+        assert holder.exists()
+
+
+def test_the_file_may_be_used_by_the_group(tmp_path):
+    before = os.umask(0o077)
+    try:
+        with Lock(tmp_path / 'a.lock'):
+            assert (tmp_path / 'a.lock').stat().st_mode & 0o777 == 0o660
+    finally:
+        os.umask(before)
