@@ -242,11 +242,11 @@ static int find_group(const char *const *allowed, struct text *seen)
 }
 
 static void explain_group(const char *const *allowed, const char *option,
-			  const char *seen, struct text *why)
+			  const char *seen, const char *remark, struct text *why)
 {
 	size_t i;
 
-	text_set(why, "called by the group ", seen, ", but meant for ", NULL);
+	text_set(why, "called by the group ", seen, remark, ", but meant for ", NULL);
 	for (i = 0; allowed[i] != NULL; i++) {
 		text_add(why, i == 0 ? "" : allowed[i + 1] ? ", " : " or ");
 		text_add(why, allowed[i]);
@@ -277,11 +277,11 @@ int frame_check_group(const char *const *allowed, const char *option,
 		return EXIT_LATER;
 	}
 	if (seen.used > 0) {
-		explain_group(allowed, option, seen.at, why);
+		explain_group(allowed, option, seen.at, "", why);
 		return EXIT_GROUP;
 	}
-	text_add(&number, " (it has no name in /etc/group)");
-	explain_group(allowed, option, number.at, why);
+	explain_group(allowed, option, number.at,
+		      ", which has no name in /etc/group", why);
 	return EXIT_NO_GROUP;
 }
 
