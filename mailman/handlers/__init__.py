@@ -121,7 +121,9 @@ def _site_module(site: Site, name: str) -> ModuleType | None:
         if known is None or known.stamp != stamp:
             _loaded.pop(path, None)
             known = _loaded[path] = _Loaded(stamp, _import_file(path, name))
-            site.log.write('qrunner', f'Handler {name} is the file of this site: {path}')
+            site.log.write(
+                'qrunner', f'Handler {name} is the file of this site: {path}'
+            )
         return known.module
     return None
 

@@ -96,7 +96,7 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
         raise
     # Should saving fail now, bin/unshunt must not send the post a second time.
     msgdata['pipeline'] = []
-    _save(mlist)
+    mlist.save_changes()
 
 
 def _carry_out(
@@ -132,18 +132,9 @@ def _log_end(
     mlist.site.log.write('vette', f'{line}, reason: {reason}' if reason else line)
 
 
-def _save(mlist: MailList) -> None:
-    """Write what changed: a post alone touches only the small file of counters."""
-    if mlist.changed:
-        mlist.save()
-    else:
-        mlist.save_counters()
-
-
 def _save_after_failure(mlist: MailList) -> None:
     try:
-        _save(mlist)
+        mlist.save_changes()
     except Exception:
+        # Forgotten, since the list is read again by whoever locks it next.
         mlist.site.log.exception(f'{mlist.name}: not saved after a failed step')
-        # What could not be saved must not come up again with the next post.
-        mlist.load()
