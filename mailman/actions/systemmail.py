@@ -1,0 +1,195 @@
+"""Mail of the system: its form, its addresses, and whom it never answers.
+
+2.1's Message.UserNotification.  All of it goes to the virgin queue and says
+``Auto-Submitted`` (RFC 3834).  Texts come in the language of who reads them.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+from mailman.mail import charsets, headers
+from mailman.mail.message import Message
+from mailman.mail.mimeparts import text_part
+
+if TYPE_CHECKING:
+    from mailman.lists import MailList
+
+_count = itertools.count()
+_LONGEST_SUBJECT = 500
+
+
+def unique_message_id(mlist: MailList) -> str:
+    """Make a Message-ID of 2.1's form, ``<mailman.N.TIME.PID.LIST@HOST>``."""
+    number, now = next(_count), int(mlist.site.now())
+    return f'<mailman.{number}.{now}.{os.getpid()}.{mlist.name}@{mlist.host_name}>'
+
+
+def site_address(mlist: MailList, kind: str = 'bounces') -> str:
+    """Give an address of the site list on the list's host."""
+    name = mlist.site.cfg.MAILMAN_SITE_LIST
+    return f'{name}-{kind}@{mlist.host_name}' if kind else f'{name}@{mlist.host_name}'
+
+
+class UserNotification:
+    """One mail of the system; ``msg`` can be changed until it is sent.
+
+    ``subject`` may hold anything: it is put on one line and encoded.  ``to`` and
+    ``sender`` are bare addresses.  With ``parts`` the mail is multipart/mixed, the
+    text first.
+    """
+
+    def __init__(
+        self,
+        mlist: MailList,
+        to: str | Sequence[str],
+        sender: str,
+        subject: str,
+        text: str = '',
+        lang: str | None = None,
+        *,
+        parts: Sequence[Message] = (),
+        auto: str = 'auto-generated',
+    ) -> None:
+        self.mlist = mlist
+        self.recips = [to] if isinstance(to, str) else list(to)
+        charset = mlist.site.charset(lang or mlist.preferred_language)
+        msg = text_part(text, charset, Message())
+        if parts:
+            msg = _mixed([msg, *parts])
+        one_line = _one_line(subject)
+        msg['Subject'] = headers.encode(
+            one_line, charsets.choose(one_line, charset), 'Subject'
+        )
+        msg['From'] = headers.encode(sender)
+        msg['To'] = headers.encode(', '.join(self.recips))
+        msg['Message-ID'] = unique_message_id(mlist)
+        msg['Date'] = formatdate(mlist.site.now(), localtime=True)
+        msg['Auto-Submitted'] = auto
+        self.msg = msg
+
+    def in_reply_to(self, original: Message) -> None:
+        """Point at the mail that this one answers (RFC 3834, section 3.1.5)."""
+        message_id = ' '.join(str(original.get('message-id', '')).split())
+        if message_id and message_id.isascii() and message_id.isprintable():
+            self.msg['In-Reply-To'] = message_id[:900]
+            self.msg['References'] = message_id[:900]
+
+    def send(self, *, noprecedence: bool = False, **msgdata: Any) -> str:
+        """Queue the mail; ``msgdata`` is added to its metadata.  Give its file base."""
+        if not noprecedence and 'precedence' not in self.msg:
+            to_owner = self.recips == [self.mlist.address('owner')]
+            self.msg['Precedence'] = 'list' if to_owner else 'bulk'
+        data = {'recips': self.recips, 'nodecorate': 1, 'reduced_list_headers': 1}
+        filebase: str = self.mlist.queue('virgin').enqueue(
+            self.msg, {**data, **msgdata}
+        )
+        return filebase
+
+
+def render(mlist: MailList, template: str, values: Mapping[str, Any], lang: str) -> str:
+    """Fill one of the mail texts that site or owner may have replaced."""
+    return mlist.site.render(
+        template,
+        values,
+        lang=lang,
+        list_lang=mlist.preferred_language,
+        mlist_name=mlist.name,
+        host=mlist.host_name,
+    )
+
+
+# --- who sent it ------------------------------------------------------------
+
+
+def sender_of(mlist: MailList, msg: Message) -> str:
+    """Give the author's address in lower case, '' for none, as the site wants it."""
+    return msg.get_sender(bool(mlist.site.cfg.USE_ENVELOPE_SENDER))
+
+
+def senders_of(mlist: MailList, msg: Message) -> list[str]:
+    """Give all addresses that may make the post a member's (SENDER_HEADERS)."""
+    return msg.get_senders(headers=tuple(mlist.site.cfg.SENDER_HEADERS))
+
+
+# --- whom not to answer ---------------------------------------------------
+
+# No address that a person has; and what cannot stand in a header.
+_ODD = re.compile(r'[\0-\x20\x7f<>]|.{321}', re.DOTALL)
+OWN_KINDS = frozenset(
+    [
+        'admin',
+        'bounces',
+        'confirm',
+        'join',
+        'leave',
+        'owner',
+        'request',
+        'subscribe',
+        'unsubscribe',
+    ]
+)
+
+
+def answerable(mlist: MailList, msg: Message, sender: str) -> bool:
+    """Tell whether an automatic answer to this mail may go to ``sender``.
+
+    No to the null sender, to our own addresses, to ``Auto-Submitted`` mail, to mail of
+    another list, and to ``Precedence`` bulk, junk or list without ``X-Ack: yes``.
+    """
+    local, _, host = sender.strip().lower().rpartition('@')
+    if not local or not host or local == 'mailer-daemon' or _ODD.search(sender):
+        return False
+    if any(value.strip() == '<>' for value in msg.get_all('return-path', [])):
+        return False
+    if is_own_address(mlist, sender):
+        return False
+    submitted = _word(msg, 'auto-submitted').partition(';')[0].strip()
+    if submitted not in ('', 'no'):
+        return False
+    ack = _word(msg, 'x-ack')
+    if ack == 'yes':
+        return True
+    if ack == 'no' or 'list-id' in msg:
+        return False
+    return _word(msg, 'precedence') not in ('bulk', 'junk', 'list')
+
+
+def is_own_address(mlist: MailList, address: str) -> bool:
+    """Tell whether mail to the address comes back to this list or the site list."""
+    local, _, host = address.strip().lower().rpartition('@')
+    if host != mlist.host_name.lower():
+        return False
+    local = local.partition('+')[0]
+    names = (mlist.name, str(mlist.site.cfg.MAILMAN_SITE_LIST).lower())
+    return any(
+        local == name or local in {f'{name}-{kind}' for kind in OWN_KINDS}
+        for name in names
+    )
+
+
+def _one_line(subject: str) -> str:
+    """Put a subject on one line of printable text, not without end."""
+    words = ''.join(c if c.isprintable() else ' ' for c in subject[:_LONGEST_SUBJECT])
+    return ' '.join(words.split())
+
+
+def _word(msg: Message, name: str) -> str:
+    return str(msg.get(name, '')).strip().lower()
+
+
+def _mixed(parts: Sequence[Message]) -> Message:
+    msg = Message()
+    msg['MIME-Version'] = '1.0'
+    boundary = f'==============={secrets.token_hex(12)}=='
+    msg['Content-Type'] = f'multipart/mixed; boundary="{boundary}"'
+    for part in parts:
+        del part['mime-version']
+    msg.set_payload(list(parts))
+    return msg
