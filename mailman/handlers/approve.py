@@ -1,0 +1,123 @@
+"""Let a post pass that brings a password, and stop mail that was here before.
+
+Pipeline name: ``Approve``.  The password stands in a header or in the first line of
+the text::
+
+    Approved: PASSWORD          also Approve, X-Approved, X-Approve
+
+The pseudo header's line is removed whether the password is right or not, and its text
+wherever it stands in another part.  A wrong password is no error.  The real headers
+are removed by Cleanse.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Any
+
+from mailman.actions.passwords import list_role
+from mailman.constants import Role
+from mailman.errors import LoopError, RejectMessage
+from mailman.mail import headers
+from mailman.mail.mimeparts import read_text, rewrite_text
+
+if TYPE_CHECKING:
+    from mailman.lists import MailList
+    from mailman.mail.message import Message
+
+NAMES = ('approved', 'approve', 'x-approved', 'x-approve')
+_LINE = re.compile(r'((?:x-)?approved?)[ \t]*:[ \t]*(.*)', re.IGNORECASE)
+_FIRST_WORDS = 2000
+_TAG = re.compile(r'<[^<>]*>')
+# Mail servers give up long before (RFC 5321, section 6.3).
+MAX_RECEIVED = 100
+
+
+def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
+    """Mark an approved post; raise LoopError for one that was here before."""
+    if msgdata.get('approved'):
+        return
+    password = password_in_header(msg)
+    if password is None:
+        password = take_password_from_body(mlist, msg)
+    if password and list_role(mlist, password) is not Role.UNAUTHORIZED:
+        msgdata['approved'] = 1
+        msgdata['adminapproved'] = 1
+    _stop_loops(mlist, msg)
+
+
+def password_in_header(msg: Message) -> str | None:
+    """Give the value of the first of the four headers that is there."""
+    for name in NAMES:
+        if name in msg:
+            return headers.decode(msg[name]).strip()
+    return None
+
+
+def take_password_from_body(mlist: MailList, msg: Message) -> str | None:
+    """Remove a pseudo header from the text and its twins; give its value."""
+    parts = [p for p in msg.walk() if p.get_content_maintype() == 'text']
+    plain = next((p for p in parts if p.get_content_type() == 'text/plain'), None)
+    if plain is None:
+        return None
+    text, codec = read_text(plain)
+    found = _pseudo_header(text)
+    if found is None:
+        return None
+    start, end, name, password = found
+    rewrite_text(plain, text[:start] + text[end:], codec)
+    if password:
+        for part in parts:
+            if part is not plain:
+                _remove_twin(mlist, part, name, password)
+    return password
+
+
+def _pseudo_header(text: str) -> tuple[int, int, str, str] | None:
+    """Find the first line with text in it, if it is one: its place, name and value."""
+    start = len(text) - len(text.lstrip())
+    start = text.rfind('\n', 0, start) + 1
+    end = text.find('\n', start)
+    end = len(text) if end < 0 else end + 1
+    line = text[start:end].strip()
+    match = _LINE.fullmatch(line) if len(line) <= _FIRST_WORDS else None
+    return (start, end, match[1], match[2].strip()) if match else None
+
+
+def _remove_twin(mlist: MailList, part: Message, name: str, password: str) -> None:
+    """Take the same words out of another text part, HTML perhaps."""
+    text, codec = read_text(part)
+    escaped = {password, html.escape(password, quote=False), html.escape(password)}
+    words = '|'.join(map(re.escape, sorted(escaped, reverse=True)))
+    twin = rf'{re.escape(name)}:(?:\s|&nbsp;)*(?:{words})'
+    cleaned = re.sub(twin, '', text, flags=re.IGNORECASE)
+    if cleaned != text:
+        rewrite_text(part, cleaned, codec)
+    if part.get_content_type() == 'text/html' and _shows(cleaned, name, password):
+        _ = mlist.translator()
+        raise RejectMessage(
+            _(
+                'The HTML part of your message holds the password in a way that keeps '
+                'us from removing it. Your message was not sent to the list. Please '
+                'send it again as plain text.'
+            )
+        )
+
+
+def _shows(text: str, name: str, password: str) -> bool:
+    """Tell whether a reader of the HTML text sees the pseudo header."""
+    visible = html.unescape(_TAG.sub('', text)).lower()
+    return ''.join(f'{name}:{password}'.lower().split()) in ''.join(visible.split())
+
+
+def _stop_loops(mlist: MailList, msg: Message) -> None:
+    here = mlist.address().lower()
+    if any(_same(value, here) for value in msg.get_all('x-beenthere', [])):
+        raise LoopError('X-BeenThere names this list')
+    if len(msg.get_all('received', [])) > MAX_RECEIVED:
+        raise LoopError(f'more than {MAX_RECEIVED} Received headers')
+
+
+def _same(value: object, address: str) -> bool:
+    return str(value).strip().lower() == address

@@ -1,0 +1,193 @@
+"""Approve: passwords in headers and bodies, and loops."""
+
+import pytest
+from mailman.security.passwords import hash_password
+
+from mailman.errors import LoopError, RejectMessage
+from mailman.handlers.approve import process
+
+SECRET = 'sesam <öffne> & dich'
+
+
+@pytest.fixture(scope='module')
+def stored():
+    return hash_password(SECRET)
+
+
+@pytest.fixture
+def guarded(make_list, stored):
+    return make_list('test', password=stored, mod_password='', post_password='')
+
+
+def approved(mlist, msg, **msgdata):
+    process(mlist, msg, msgdata)
+    assert msgdata.get('approved') == msgdata.get('adminapproved')
+    return bool(msgdata.get('approved'))
+
+
+@pytest.mark.parametrize('name', ['Approved', 'Approve', 'X-Approved', 'x-approve'])
+def test_the_right_password_in_a_header_approves(guarded, make_msg, name):
+    assert approved(guarded, make_msg(f'{name}: {SECRET}'))
+
+
+def test_a_wrong_password_is_no_error(guarded, make_msg):
+    assert not approved(guarded, make_msg('Approved: nonsense'))
+    assert not approved(guarded, make_msg('Approved:'))
+    assert not approved(guarded, make_msg('Approved: ' + 'x' * 100_000))
+
+
+def test_the_first_header_found_decides(guarded, make_msg):
+    assert not approved(guarded, make_msg('Approved: no', f'X-Approve: {SECRET}'))
+
+
+@pytest.mark.parametrize('attribute', ['mod_password', 'post_password'])
+def test_moderators_and_posters_have_passwords_too(
+    make_list, make_msg, stored, attribute
+):
+    mlist = make_list('test', **{attribute: stored})
+    assert approved(mlist, make_msg(f'Approved: {SECRET}'))
+
+
+def test_a_list_without_password_approves_nothing(make_list, make_msg):
+    mlist = make_list('test', password='', mod_password=None)
+    assert not approved(mlist, make_msg('Approved: '))
+
+
+def test_a_hash_of_21_is_upgraded_when_its_password_comes(make_list, make_msg):
+    sha1 = '5baa61e4c9b93f3f0682250b6cf8331b7ee68fd8'
+    mlist = make_list('test', password=sha1)
+    assert approved(mlist, make_msg('Approved: password'))
+    assert mlist.password.startswith('scrypt$')
+
+
+@pytest.mark.parametrize(
+    'body, rest',
+    [
+        ('Approved: {}\n\nreal text\n', '\nreal text\n'),
+        ('\n\n\nApprove: {}\nreal text\n', '\n\n\nreal text\n'),
+        ('  X-APPROVED :   {}  \nreal text', 'real text'),
+        ('approve:{}', ''),
+    ],
+)
+def test_the_first_line_of_the_body_counts_and_is_removed(
+    guarded, make_msg, body, rest
+):
+    msg = make_msg('Content-Type: text/plain; charset=utf-8', body=body.format(SECRET))
+    assert approved(guarded, msg)
+    assert msg.get_payload(decode=True).decode() == rest
+
+
+def test_a_wrong_password_in_the_body_is_removed_as_well(guarded, make_msg):
+    msg = make_msg(body='Approved: wrongword\n\nreal text after\n')
+    assert not approved(guarded, msg)
+    assert b'wrongword' not in msg.as_bytes()
+
+
+def test_a_later_line_is_text(guarded, make_msg):
+    msg = make_msg(body=f'Hello\nApproved: {SECRET}\n')
+    assert not approved(guarded, msg)
+    assert b'Approved' in msg.as_bytes()
+
+
+def test_an_untouched_post_stays_as_it_came(guarded, make_msg):
+    msg = make_msg(body='Approval: no\n')
+    before = msg.as_bytes()
+    approved(guarded, msg)
+    assert msg.as_bytes() == before
+
+
+def multipart(make_msg, *parts):
+    pieces = ''.join(f'--B\n{part}\n' for part in parts)
+    return make_msg(
+        'MIME-Version: 1.0',
+        'Content-Type: multipart/alternative; boundary=B',
+        body=f'{pieces}--B--\n',
+    )
+
+
+def test_the_html_twin_loses_the_line_too(make_list, make_msg, stored):
+    mlist = make_list('test', password=hash_password('a&b'))
+    msg = multipart(
+        make_msg,
+        'Content-Type: text/plain\n\nApproved: a&b\nhello\n',
+        'Content-Type: text/html\n\n<p>approved:&nbsp; a&amp;b<br>hello</p>\n',
+    )
+    assert approved(mlist, msg)
+    html = msg.get_payload(1).get_payload()
+    assert html == '<p><br>hello</p>\n'
+
+
+def test_a_quoted_printable_twin_is_cleaned_in_its_encoding(make_list, make_msg):
+    mlist = make_list('test', password=hash_password('geheim'))
+    msg = multipart(
+        make_msg,
+        'Content-Type: text/plain\n\nApproved: geheim\nhello\n',
+        'Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n'
+        '<p class=3D"x">Approved: ge=\nheim</p>\n',
+    )
+    assert approved(mlist, msg)
+    assert b'heim' not in msg.as_bytes()
+    assert msg.get_payload(1).get_payload(decode=True) == b'<p class="x"></p>\n'
+
+
+def test_html_that_hides_the_password_in_tags_is_sent_back(make_list, make_msg):
+    mlist = make_list('test', password=hash_password('geheim'))
+    msg = multipart(
+        make_msg,
+        'Content-Type: text/plain\n\nApproved: geheim\nhello\n',
+        'Content-Type: text/html\n\n<b>Approved:</b> ge<i>heim</i>\n',
+    )
+    with pytest.raises(RejectMessage):
+        approved(mlist, msg)
+
+
+def test_an_approved_post_is_not_looked_at_again(guarded, make_msg):
+    msg = make_msg('X-BeenThere: test@lists.example.com', body='Approved: x\n')
+    msgdata = {'approved': 1}
+    process(guarded, msg, msgdata)
+    assert msgdata == {'approved': 1}
+
+
+def test_a_post_that_was_here_before_ends(guarded, make_msg):
+    for line in (
+        'X-BeenThere: Test@Lists.Example.com',
+        'X-BeenThere:  test@lists.example.com ',
+    ):
+        with pytest.raises(LoopError):
+            process(guarded, make_msg('X-BeenThere: other@x.example', line), {})
+
+
+def test_a_post_of_another_list_is_no_loop(guarded, make_msg):
+    assert not approved(guarded, make_msg('X-BeenThere: other@lists.example.com'))
+
+
+def test_a_post_that_went_through_too_many_servers_ends(guarded, make_msg):
+    msg = make_msg(*[f'Received: from host{n}' for n in range(101)])
+    with pytest.raises(LoopError):
+        process(guarded, msg, {})
+
+
+@pytest.mark.parametrize(
+    'body',
+    [
+        'x' * 300_000,
+        '\n' * 300_000,
+        ' ' * 300_000 + 'Approved: x',
+        'Approved:' + ' ' * 300_000,
+        'Approved: x\n' + 'Approved: ' * 30_000,
+    ],
+)
+def test_odd_bodies_take_no_time(guarded, make_msg, body):
+    approved(guarded, make_msg(body=body))
+
+
+@pytest.mark.parametrize(
+    'html', ['<' * 200_000, 'approved:&nbsp;' * 20_000, 'approved:' + '&nbsp;' * 50_000]
+)
+def test_odd_html_takes_no_time(guarded, make_msg, html):
+    msg = multipart(
+        make_msg,
+        'Content-Type: text/plain\n\nApproved: x\nhello\n',
+        f'Content-Type: text/html\n\n{html}\n',
+    )
+    approved(guarded, msg)
