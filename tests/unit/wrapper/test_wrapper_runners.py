@@ -167,9 +167,12 @@ def test_what_is_no_fifo_is_not_written_to(prefix):
     target.touch()
     (prefix.path / 'locks/wake/in.0').symlink_to(target)
     (prefix.path / 'locks/wake/in.1').touch()
+    fd = os.open(fifo(prefix, 'in.2'), os.O_RDONLY | os.O_NONBLOCK)
     assert prefix.code('post', 'test', mail=MAIL) == 0
     assert target.read_bytes() == b''
     assert (prefix.path / 'locks/wake/in.1').read_bytes() == b''
+    assert os.read(fd, 10) == b'\0'  # and the FIFO behind them is found
+    os.close(fd)
 
 
 def test_without_a_wake_folder_mail_is_stored_all_the_same(prefix):
