@@ -107,8 +107,8 @@ class General:
         check=no_script,
         summary=N_('Introduction on the information page of the list'),
         help=N_(
-            'Some paragraphs of text; simple HTML is allowed, scripts, frames, forms'
-            ' and style sheets are not. It is also part of the welcome mail.'
+            'Some paragraphs of text; simple HTML is allowed, scripts and frames'
+            ' are not. It is also part of the welcome mail.'
         ),
     )
     subject_prefix: str = setting(
