@@ -250,7 +250,7 @@ def format_address(name: str, address: str, charset: str = 'utf-8') -> str:
 
 
 def display(name: str, address: str) -> str:
-    """Return ``name <address>`` for a terminal or a log: the name quoted, not encoded."""
+    """Return ``name <address>`` for people to read: the name quoted, not encoded."""
     name = ' '.join(name.split())
     if not name:
         return address
