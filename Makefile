@@ -50,7 +50,7 @@ install: ## install what was configured; as root
 	@[ -f $(CONFIGURED)/install.json ] || \
 	{ echo 'First: python3 configure.py (see its --help), then make' >&2; exit 1; }
 	@$(MAKE) --no-print-directory built
-	$(PYTHON) -m installer.install --destdir '$(DESTDIR)'
+	@$(PYTHON) -B -m installer.install --destdir '$(DESTDIR)'
 
 dist: ## dist/mailman-classic-VERSION.tar.gz of the last commit
 	@mkdir -p dist
@@ -81,7 +81,7 @@ check-python:
 # The first look at the machine, before anything is fetched: it names what is missing.
 build/checked: configure.py $(wildcard installer/*.py)
 	@$(MAKE) --no-print-directory check-python
-	@$(PYTHON) configure.py --trial
+	@$(PYTHON) -B configure.py --trial
 	@touch $@
 
 $(VENV)/bin/python: | build/checked
@@ -92,11 +92,11 @@ $(VENV)/bin/python: | build/checked
 $(VENV)/run $(VENV)/test $(VENV)/lint: pyproject.toml | $(VENV)/bin/python
 	@echo '  PIP  $(@F)'
 	@$(RUN) -m pip install --quiet --disable-pip-version-check \
-	$$($(PYTHON) -m installer.dependencies $(@F))
+	$$($(PYTHON) -B -m installer.dependencies $(@F))
 	@touch $@
 
 build/install.json: build/checked $(VENV)/bin/python
-	@$(PYTHON) configure.py --trial
+	@$(PYTHON) -B configure.py --trial
 
 programs: build/install.json
 	@$(MAKE) -s -C mail
@@ -112,5 +112,5 @@ built: $(CONFIGURED)/pythonlib/.complete
 # The dependencies, fetched now so that `make install` needs no network.
 $(CONFIGURED)/pythonlib/.complete: pyproject.toml $(CONFIGURED)/install.json
 	@echo '  PIP  $(@D)'
-	@$(PYTHON) -m installer.dependencies --into $(@D)
+	@$(PYTHON) -B -m installer.dependencies --into $(@D)
 	@touch $@

@@ -26,7 +26,8 @@ WARNINGS = (
     '-Wundef -Wvla -Werror'
 )
 # Taken where the compiler knows them, in this order.
-HARDENING = ('-fstack-protector-strong', '-D_FORTIFY_SOURCE=2', '-Wl,-z,relro,-z,now')
+HARDENING = ('-fstack-protector-strong', '-D_FORTIFY_SOURCE=2')
+HARDENED_LINKING = '-Wl,-z,relro,-z,now'
 # A static program starts without a descriptor or memory for libraries, and quicker.
 LINKING = (('-fPIE', '-static-pie'), ('-static',), ())
 
@@ -76,7 +77,8 @@ class Findings:
         options = self.options
         if options.trial and options.python:
             return  # the venv's own
-        given = options.python or default_python()
+        own = sys.executable if options.trial else default_python()
+        given = options.python or own
         version, path = ask_python(given)
         if path is None:
             self.problems.append(f'{given} is not a Python (--with-python)')
@@ -125,6 +127,8 @@ class Findings:
         for flag in HARDENING:
             if compiles(self.cc, [*self.cflags.split(), flag]):
                 self.cflags += ' ' + flag
+        if compiles(self.cc, [*self.cflags.split(), HARDENED_LINKING]):
+            self.ldflags = f'{self.ldflags} {HARDENED_LINKING}'.strip()
         self._find_linking()
 
     def _find_linking(self) -> None:
@@ -134,7 +138,8 @@ class Findings:
         self.cflags += ''.join(f' {flag}' for flag in flags if flag == '-fPIE')
         linking = [flag for flag in flags if flag != '-fPIE']
         self.ldflags = ' '.join([*self.ldflags.split(), *linking])
-        self.told.append(f'C compiler: {" ".join(self.cc)} {self.ldflags}'.rstrip())
+        kind = ' '.join(linking) or 'with shared libraries'
+        self.told.append(f'C compiler: {" ".join(self.cc)}, {kind}')
         if not flags:
             self.notes.append(
                 'no static C library: mail/mailman will need more time and '

@@ -111,12 +111,19 @@ class Installer:
     # --- the parts -----------------------------------------------------------
 
     def directories(self) -> None:
-        """Make the folders; what holds state belongs to the runners' user."""
+        """Make the folders; what holds state belongs to the runners' user.
+
+        State that is there already stays as it is: some sites give archives/private
+        to the web server.
+        """
         for root, table in LAYOUT['ROOTS'].items():
             for path, mode in table.items():
                 folder = self.place(root, path)
+                state = root == 'var_prefix' and path != '.'
+                if state and folder.exists():
+                    continue
                 folder.mkdir(parents=True, exist_ok=True)
-                self.own(folder, mode, state=root == 'var_prefix' and path != '.')
+                self.own(folder, mode, state=state)
 
     def library(self) -> None:
         """Our package and what it needs, in one exchange of folders."""

@@ -117,6 +117,13 @@ def test_installing_again_keeps_what_belongs_to_the_site(built):
     assert not (prefix / 'pythonlib/mailman/stale.py').exists()
 
 
+def test_installing_again_leaves_the_modes_of_state_alone(built):
+    _, _, var = installed(built)
+    (var / 'archives/private').chmod(0o2750)
+    installed(built)
+    assert stat.S_IMODE((var / 'archives/private').stat().st_mode) == 0o2750
+
+
 def test_a_destdir_goes_in_front_of_everything(built):
     facts, tmp_path = built
     installer, prefix, var = installed(built, str(tmp_path / 'stage'))
