@@ -14,7 +14,9 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
 # Page: 'module:function' below mailman or docs; the function answers the text.
-PAGES: dict[str, str] = {}
+PAGES: dict[str, str] = {
+    'settings.md': 'mailman.settings.manual:text',
+}
 
 
 def text_of(page: str) -> str:

@@ -42,6 +42,7 @@ class Setting:
     default: Any = None
     site_default: str = ''
     derive: Derive | None = None  # for defaults that need the site or the list's name
+    derived_from: str = ''  # what ``derive`` answers, in words
     check: Check | None = None
     warn: Callable[[Any, Any], list[str]] | None = None
     shown_if: str = ''  # name of the site variable that puts it on the page

@@ -65,6 +65,7 @@ class General:
     real_name: str = setting(
         String(),
         derive=_real_name,
+        derived_from=N_("the list's name with a capital letter"),
         check=_same_but_for_case,
         summary=N_('Name of the list as people see it'),
         help=N_(
@@ -114,6 +115,7 @@ class General:
     subject_prefix: str = setting(
         String(),
         derive=_subject_prefix,
+        derived_from=N_('`DEFAULT_SUBJECT_PREFIX`, which puts real_name in brackets'),
         check=numbered_characters,
         summary=N_('Text put in front of each Subject'),
         help=N_(
@@ -277,6 +279,7 @@ class General:
     host_name: str = setting(
         Host(),
         derive=_host_name,
+        derived_from=N_('`DEFAULT_EMAIL_HOST`, or `DEFAULT_HOST_NAME` if it is set'),
         summary=N_("Domain of the list's mail addresses"),
         help=N_(
             'Change it only when the mail server takes mail for that domain too: all'

@@ -28,10 +28,13 @@ class Internal:
     # --- the list
     web_page_url: str = setting(
         derive=_web_page_url,
+        derived_from=N_('made of `DEFAULT_URL_PATTERN` and `DEFAULT_URL_HOST`'),
         summary=N_("Address of the site's pages, with a slash at the end"),
     )
     created_at: float = setting(
-        derive=_now, summary=N_('When the list was made, in seconds since 1970')
+        derive=_now,
+        derived_from=N_('the time when the list is made'),
+        summary=N_('When the list was made, in seconds since 1970'),
     )
     data_version: int = setting(
         site_default='DATA_FILE_VERSION', summary=N_('Form of config.pck')

@@ -35,12 +35,14 @@ class Languages:
     available_languages: list[str] = setting(
         Checkbox(),
         derive=_preferred_alone,
+        derived_from=N_('the preferred language'),
         summary=N_('Languages that members may choose'),
         help=N_("The site's own language is offered in any case."),
     )
     encode_ascii_prefixes: int = setting(
         Radio((N_('Never'), N_('Always'), N_('As needed'))),
         derive=_encode_ascii_prefixes,
+        derived_from=N_("0 where the site's language is written in ASCII, else 2"),
         summary=N_('Encode the subject prefix (RFC 2047) also when it is plain ASCII'),
         help=N_(
             'Never leaves a plain prefix readable in front of an encoded subject. As'

@@ -192,7 +192,17 @@ def test_a_file_of_2_1_is_read_unchanged(run, saved):
 
 def test_what_was_written_reads_back_to_the_same_values(run, site, make_list, saved):
     odd = 'é "quoted" \\b \\ \'\n\ttab\r\n\u200b \xad\ud800 """ x\\\n"'
-    make_list('other', members=[], welcome_msg=odd, info='"', description='ends with "', subject_prefix='\\[x\\] é', equivalent_domains='\\', ban_list=['^.*\\.é$', 'a@example.com'], topics=[('é', '^\\bé\\d', '', False)])  # fmt: skip
+    make_list(
+        'other',
+        members=[],
+        welcome_msg=odd,
+        info='"',
+        description='ends with "',
+        subject_prefix='\\[x\\] é',
+        equivalent_domains='\\',
+        ban_list=['^.*\\.é$', 'a@example.com'],
+        topics=[('é', '^\\bé\\d', '', False)],
+    )
     before = MailList.open(site, 'other')
     run.read(run.write('other'), '-v')
     assert [line for line in run.err.splitlines() if not line.endswith('changed')] == [
