@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailman.constants import RequestType
 from mailman.errors import CorruptFile, UnsafePickle
-from mailman.lists import statefile
+from mailman.lists import archive_links, statefile
 from mailman.mail.message import Message
 from mailman.queue.directory import raw_bytes
 from mailman.queue.entryfile import plain
@@ -141,13 +141,16 @@ class Requests:
         now = self.mlist.site.now()
         name = f'heldmsg-{self.mlist.name}-{request_id}.txt'
         sender = msg.get_sender()
-        safefile.write(
-            self.mlist.site.data_dir / name, _with_envelope(msg, sender, now)
-        )
+        self._write_held(name, _with_envelope(msg, sender, now))
         # 2.1's text where there is none.
         subject = str(msg.get('subject', '(no subject)'))
         data = (now, sender, subject, reason, name, plain(msgdata or {}))
         return self._add(request_id, RequestType.HELD_MESSAGE, data)
+
+    def _write_held(self, name: str, content: bytes) -> None:
+        directory = self.mlist.site.data_dir
+        archive_links.make_directory(directory, 0o2775)
+        safefile.write(directory / name, content)
 
     def hold_subscription(
         self,

@@ -27,19 +27,21 @@ class Lock:
         self.path = Path(path)
         self._lock: BaseFileLock | None = None
         self._depth = 0
+        self._process = 0
 
     @property
     def held(self) -> bool:
-        """Tell whether this object holds the lock."""
-        return self._depth > 0
+        """Tell whether this object holds the lock; what a fork copied does not."""
+        return self._depth > 0 and self._process == os.getpid()
 
     def acquire(self, timeout: float | None = None) -> None:
         """Take the lock, waiting ``timeout`` seconds, or for ever.
 
         Raises LockTimeout.  It waits for another object of this process, too.
         """
-        if self._depth == 0:
+        if not self.held:
             self._acquire(timeout)
+            self._depth, self._process = 0, os.getpid()
         self._depth += 1
 
     def _acquire(self, timeout: float | None) -> None:
@@ -47,22 +49,24 @@ class Lock:
         # only read.
         import filelock
 
-        if self._lock is None:
-            self.path.parent.mkdir(mode=0o2775, parents=True, exist_ok=True)
-            self._lock = filelock.FileLock(self.path, mode=0o660)
+        self.path.parent.mkdir(mode=0o2775, parents=True, exist_ok=True)
+        # A new one each time: those that a fork copied do not work any more.
+        lock = filelock.FileLock(self.path, mode=0o660)
         try:
             seconds = -1 if timeout is None else timeout
-            self._lock.acquire(timeout=seconds, poll_interval=POLL_INTERVAL)
+            lock.acquire(timeout=seconds, poll_interval=POLL_INTERVAL)
         except filelock.Timeout:
             raise LockTimeout(self.path, timeout) from None
+        self._lock = lock
 
     def release(self) -> None:
         """Give the lock back; the last of several ``acquire`` counts."""
-        if self._depth == 0:
+        if not self.held:
             return
         self._depth -= 1
         if self._depth == 0 and self._lock is not None:
             self._lock.release()
+            self._lock = None
 
     def __enter__(self) -> Lock:
         self.acquire()

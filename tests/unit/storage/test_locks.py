@@ -87,3 +87,16 @@ def test_the_file_may_be_used_by_the_group(tmp_path):
             assert (tmp_path / 'a.lock').stat().st_mode & 0o777 == 0o660
     finally:
         os.umask(before)
+
+
+def test_a_forked_child_does_not_believe_it_has_its_parents_lock(tmp_path):
+    lock = Lock(tmp_path / 'a.lock')
+    with lock:
+        child = os.fork()
+        if child == 0:
+            held = lock.held
+            lock.release()
+            os._exit(held)
+        assert os.waitpid(child, 0)[1] == 0
+        with pytest.raises(LockTimeout):
+            Lock(tmp_path / 'a.lock').acquire(0)
