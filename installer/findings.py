@@ -174,6 +174,9 @@ class Findings:
 
     def find_callers(self) -> None:
         """The groups of the servers.  Those outside /etc/group go in by number."""
+        # Our own group may put files into the queues anyway.
+        if self.options.groupname not in self.options.mail_gids:
+            self.options.mail_gids.append(self.options.groupname)
         local = local_groups()
         for option, names in (
             ('--with-mail-gid', self.options.mail_gids),

@@ -114,7 +114,8 @@ def build_parser() -> argparse.ArgumentParser:
         dest='mail_gids',
         type=_groups,
         metavar='GROUPS',
-        help=f'groups that the mail server calls mail/mailman as [{MAIL_GROUPS}]',
+        help='groups that the mail server calls mail/mailman as, besides the group '
+        f'above [{MAIL_GROUPS}]',
     )
     add(
         '--with-cgi-gid',

@@ -148,7 +148,7 @@ def test_a_group_from_elsewhere_goes_in_by_number(monkeypatch):
     )
     options = parse(['--with-mail-gid=root ldapmail none', '--with-cgi-gid=55'])
     Findings(options).find_callers()
-    assert options.mail_gids == ['root', 'ldapmail', 'none', '7001']
+    assert options.mail_gids == ['root', 'ldapmail', 'none', 'mailman', '7001']
     assert options.cgi_gids == ['55']
 
 
@@ -177,10 +177,14 @@ def test_everything_is_written_for_c_make_and_python(folder, capsys):
     words = ['--prefix=/opt/mm', '--with-mail-gid=exim mail', '--with-cgi-ext=.cgi']
     assert configure.main(words) == 0
     facts = json.loads((folder / 'False/install.json').read_text())
-    assert facts['var_prefix'] == '/opt/mm' and facts['mail_gids'] == ['exim', 'mail']
+    assert facts['var_prefix'] == '/opt/mm' and facts['mail_gids'] == [
+        'exim',
+        'mail',
+        'mailman',
+    ]
     assert facts['configure_opts'] == ' '.join(words)
     header = (folder / 'False/config.h').read_text()
-    assert '#define MAIL_GROUPS "exim", "mail"\n' in header
+    assert '#define MAIL_GROUPS "exim", "mail", "mailman"' in header
     assert '#define VAR_PREFIX "/opt/mm"\n' in header
     assert 'CGIEXT = .cgi\n' in (folder / 'False/config.mk').read_text()
     assert '/opt/mm/Mailman/mm_cfg.py' in capsys.readouterr().out
@@ -208,3 +212,10 @@ def test_the_trial_needs_no_root(folder):
 
 def test_quotes_cannot_leave_a_c_string():
     assert record._c_string('a"\\b') == '"a\\"\\\\b"'
+
+
+def test_every_option_has_its_line_in_the_manual():
+    from installer.manual import text
+
+    for action in build_parser()._actions:
+        assert action.option_strings[-1] in text() or action.dest == 'help'
