@@ -1,0 +1,1 @@
+"""Passwords and tokens: how they are stored, made and compared."""
