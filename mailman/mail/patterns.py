@@ -74,6 +74,7 @@ class Cost:
 
 ENDLESS = Cost(fixed=False, endless=True, lines=False)
 _FACTOR_LIMIT = 10**12
+_FLAG_GROUP = re.compile(r'\(\?[imsx]+\)')
 
 
 @lru_cache(maxsize=1)
@@ -242,6 +243,19 @@ def _beginning(tree: Any) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=2000)
+def flags_in_front(pattern: str) -> str:
+    """Move a flag group to the front: ``^(?i)x`` was fine in Python 2, not today."""
+    found = _FLAG_GROUP.search(pattern)
+    if not found or not found.start():
+        return pattern
+    with contextlib.suppress(re.error):
+        # The same letters within [] or behind a backslash are no flag group.
+        re.compile(pattern)
+        return pattern
+    return found[0] + pattern[: found.start()] + pattern[found.end() :]
+
+
+@lru_cache(maxsize=2000)
 def _judge(pattern: str, flags: int) -> Judged | PatternError:
     """Compile and weigh a pattern, once."""
     if len(pattern) > MAX_PATTERN:
@@ -250,7 +264,7 @@ def _judge(pattern: str, flags: int) -> Judged | PatternError:
         # Doubtful spellings still work; nobody reads a runner's stderr.
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
-            return _weigh(pattern, flags)
+            return _weigh(flags_in_front(pattern), flags)
     except (re.error, OverflowError, RecursionError, MemoryError, ValueError) as error:
         return PatternError(str(error) or type(error).__name__)
 
@@ -400,7 +414,8 @@ class Searcher:
             return False
         cpu = self._limit()
         try:
-            return self._worker.ask(pattern, flags, text, whole, cpu)
+            modern = flags_in_front(pattern)
+            return self._worker.ask(modern, flags, text, whole, cpu)
         except RanAway:
             now = self._clock()
             self._lost.append((now, cpu))

@@ -143,6 +143,20 @@ def test_doubtful_spellings_still_work(no_child):
     assert patterns.search('[[a]', '[')
 
 
+@pytest.mark.parametrize('pattern', ['^(?i)anne@', '(?i)^anne@', r'^anne\@(?is)'])
+def test_a_pattern_of_python_2_with_flags_inside_still_works(no_child, pattern):
+    assert patterns.search(pattern, 'ANNE@example.com')
+
+
+@pytest.mark.parametrize('pattern, text', [(r'(a\(?i)', 'a(i'), ('x[(?i)]', 'x?')])
+def test_the_same_letters_elsewhere_are_no_flag_group(no_child, pattern, text):
+    assert patterns.search(pattern, text)
+
+
+def test_a_pattern_of_python_2_runs_in_the_child_too(searcher):
+    assert searcher.run('^(?i)(a+)+b', 'AAB', 0, False, None)
+
+
 def test_compiling_is_no_way_to_stop_a_runner_either():
     started = time.monotonic()
     patterns.search('[\x00-\U0010ffff]' * 900, 'x', re.IGNORECASE)
