@@ -69,6 +69,9 @@ class Check:
     ) -> None:
         self.site, self.gid, self.fix, self.verbose = site, gid, fix, verbose
         self.found = 0
+        self._named = {
+            root / path for root, folders in self._folders() for path in folders
+        }
 
     def everything(self) -> None:
         """Check all that the layout names, and everything below it."""
@@ -126,12 +129,11 @@ class Check:
                     self.at_least(path, layout.SOURCE)
 
     def _is_closed(self, path: Path) -> bool:
-        """Folders that the checks of their own deal with."""
-        private = self.site.archives_private
+        """Folders that checks of their own deal with."""
         return (
-            path in (private, self.site.qfiles_dir)
+            path in self._named
             or path.parent == self.site.qfiles_dir
-            or (path.name == 'database' and private in path.parents)
+            or (path.name == 'database' and self.site.archives_private in path.parents)
         )
 
     def programs(self) -> None:

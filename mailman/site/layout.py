@@ -47,6 +47,7 @@ STATE = {
     'data': DIRECTORY,
     'lists': DIRECTORY,
     'locks': DIRECTORY,
+    'locks/wake': CLOSED,
     'logs': DIRECTORY,
     'qfiles': CLOSED,
     'spam': DIRECTORY,
