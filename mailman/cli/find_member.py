@@ -23,9 +23,19 @@ def build_parser() -> argparse.ArgumentParser:
     """Make the command's parser."""
     parser = Parser('find_member', DESCRIPTION)
     add = parser.add_argument
-    repeated = {'action': 'append', 'default': [], 'type': list_name, 'metavar': 'LIST'}
-    add('-l', '--listname', help='only this list; may be repeated', **repeated)
-    add('-x', '--exclude', help='not this list; may be repeated', **repeated)
+    for short, long, text in (
+        ('-l', '--listname', 'only this list; may be repeated'),
+        ('-x', '--exclude', 'not this list; may be repeated'),
+    ):
+        add(
+            short,
+            long,
+            action='append',
+            default=[],
+            type=list_name,
+            metavar='LIST',
+            help=text,
+        )
     add('-w', '--owners', action='store_true', help='look at list owners too')
     add('regex', nargs='+', help='a regular expression, searched in each address')
     return parser
@@ -38,7 +48,7 @@ def main(site: Site, argv: list[str] | None = None) -> int:
     try:
         patterns = [re.compile(word, re.IGNORECASE) for word in options.regex]
     except re.error as error:
-        parser.error(f'not a regular expression: {error.pattern}: {error}')
+        parser.error(f'not a regular expression: {error.pattern!r}: {error}')
     names = options.listname or catalog.names(site)
     names = [name for name in names if name not in options.exclude]
     if not names:

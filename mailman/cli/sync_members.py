@@ -125,7 +125,8 @@ def _sync(
         print('Nothing to do.')
         return
     total = len(coming) + len(going)
-    for step in progress([*coming, *going], total, 'members'):
+    steps: list[Entry | str] = [*coming, *going]
+    for step in progress(steps, total, 'members'):
         if isinstance(step, Entry):
             _add(mlist, step, options)
         else:

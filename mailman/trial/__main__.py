@@ -89,11 +89,26 @@ def set_up() -> Site:
         config.write_text(CONFIG.format(host=HOST, door=8025, outbox=8026))
         print(f'First start: made {config.relative_to(TREE)}.')
     site = open_site(TREE)
+    for folder in _state_folders(site):
+        folder.mkdir(parents=True, exist_ok=True)
     if site.config_error is None:
         for name in (site.cfg.MAILMAN_SITE_LIST, 'test'):
             if not catalog.exists(site, name):
                 _make_list(site, name)
     return site
+
+
+def _state_folders(site: Site) -> list[Path]:
+    """The folders that ``make install`` makes in a real prefix."""
+    return [
+        site.data_dir,
+        site.locks_dir,
+        site.logs_dir,
+        site.lists_dir,
+        site.qfiles_dir,
+        site.archives_private,
+        site.archives_public,
+    ]
 
 
 def _make_list(site: Site, name: str) -> None:

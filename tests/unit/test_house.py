@@ -60,7 +60,9 @@ def imported(tree):
 
 
 def test_every_room_has_its_floor():
-    rooms = {path.relative_to(PACKAGE).parts[0].removesuffix('.py') for path in modules()}
+    rooms = {
+        path.relative_to(PACKAGE).parts[0].removesuffix('.py') for path in modules()
+    }
     assert rooms - {'__init__'} == set(RANK)
 
 
@@ -84,7 +86,16 @@ def test_every_module_says_why_it_exists(path):
 
 
 def test_no_module_imports_what_newer_pythons_lack():
-    gone = {'cgi', 'crypt', 'imp', 'nntplib', 'smtpd', 'asyncore', 'asynchat', 'telnetlib'}
+    gone = {
+        'cgi',
+        'crypt',
+        'imp',
+        'nntplib',
+        'smtpd',
+        'asyncore',
+        'asynchat',
+        'telnetlib',
+    }
     for path in modules():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Import):
