@@ -255,7 +255,6 @@ class _Frame:
     def _part(self, text: str) -> Message:
         part = Message()
         part['Content-Type'] = f'text/plain; charset="{self.spot.charset}"'
-        part['MIME-Version'] = '1.0'
         encoding = 'quoted-printable' if self.spot.quoted else '7bit'
         part['Content-Transfer-Encoding'] = encoding
         part['Content-Disposition'] = 'inline'

@@ -119,7 +119,7 @@ class _Delivery:
         left = self.msgdata.pop('undelivered', None)
         if left:
             return [list(chunk) for chunk in left]
-        recipients = list(self.msgdata['recips'])
+        recipients = [address for address in self.msgdata['recips'] if address]
         if self.one_by_one:
             return [recipients]
         return chunks(recipients, self.mlist.site.cfg.SMTP_MAX_RCPTS)

@@ -357,7 +357,8 @@ class Session:
     def _fits(self, transaction: Transaction, outcome: Outcome) -> bool:
         """Take out recipients that no command can name; False if that is all."""
         joined = '\n'.join(transaction.recipients)
-        if joined.isascii() and not _UNSAFE.search(joined):
+        plain = joined.count('\n') == len(transaction.recipients) - 1
+        if plain and joined.isascii() and not _UNSAFE.search(joined):
             return True
         good = []
         for address in transaction.recipients:
@@ -441,6 +442,11 @@ def _lost(
     transaction: Transaction, broken: Broken, todo: _Todo, outcome: Outcome
 ) -> None:
     """The connection broke before the text was sent: nobody has it."""
+    for index, reply in enumerate(broken.replies):
+        if reply.startswith(b'421'):  # it said so before it hung up
+            broken.code, broken.text = _failure(reply)
+            del broken.replies[index:]
+            break
     transaction.tries += 1
     if broken.stopped or (transaction.tries < 2 and not broken.timed_out):
         todo.put_back(transaction)
