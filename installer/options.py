@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 # 2.1's defaults.
 PREFIX = '/usr/local/mailman'
@@ -66,6 +67,145 @@ def _groups(text: str) -> list[str]:
     return names
 
 
+# Each option and how argparse is to read it, in the order of --help.
+OPTIONS: list[tuple[str, dict[str, Any]]] = [
+    (
+        '--prefix',
+        {
+            'type': _directory,
+            'metavar': 'DIR',
+            'help': f'where to install [{PREFIX}]',
+        },
+    ),
+    (
+        '--exec-prefix',
+        {
+            'type': _directory,
+            'metavar': 'DIR',
+            'help': 'where the compiled programs go [the prefix]',
+        },
+    ),
+    (
+        '--with-var-prefix',
+        {
+            'dest': 'var_prefix',
+            'type': _directory,
+            'metavar': 'DIR',
+            'help': 'where lists, archives, queues, logs and data go [the prefix]',
+        },
+    ),
+    (
+        '--with-python',
+        {
+            'dest': 'python',
+            'metavar': 'PATH',
+            'help': 'the Python to run with, 3.11 or newer [the one running this]',
+        },
+    ),
+    (
+        '--with-username',
+        {
+            'dest': 'username',
+            'type': _word,
+            'metavar': 'USER',
+            'help': 'user, by name or number, whom the queue runners run as [mailman]',
+        },
+    ),
+    (
+        '--with-groupname',
+        {
+            'dest': 'groupname',
+            'type': _word,
+            'metavar': 'GROUP',
+            'help': 'group, by name or number, that owns all files [mailman]',
+        },
+    ),
+    (
+        '--with-mail-gid',
+        {
+            'dest': 'mail_gids',
+            'type': _groups,
+            'metavar': 'GROUPS',
+            'help': 'groups that the mail server calls mail/mailman as, besides the '
+            f'group above [{MAIL_GROUPS}]',
+        },
+    ),
+    (
+        '--with-cgi-gid',
+        {
+            'dest': 'cgi_gids',
+            'type': _groups,
+            'metavar': 'GROUPS',
+            'help': f'groups that the web server calls the pages as [{CGI_GROUPS}]',
+        },
+    ),
+    (
+        '--with-cgi-ext',
+        {
+            'dest': 'cgiext',
+            'metavar': 'EXT',
+            'help': "ending of the page programs' names, such as .cgi []",
+        },
+    ),
+    (
+        '--with-mailhost',
+        {
+            'dest': 'mailhost',
+            'type': _word,
+            'metavar': 'HOST',
+            'help': "the lists' host in mail addresses [this machine's name]",
+        },
+    ),
+    (
+        '--with-urlhost',
+        {
+            'dest': 'urlhost',
+            'type': _word,
+            'metavar': 'HOST',
+            'help': "the lists' host in web addresses [the mail host]",
+        },
+    ),
+    (
+        '--with-gcc',
+        {
+            'dest': 'gcc',
+            'nargs': '?',
+            'const': 'gcc',
+            'metavar': 'PROGRAM',
+            'help': 'the C compiler [cc, gcc or clang, whichever is found]',
+        },
+    ),
+    (
+        '--without-gcc',
+        {
+            'dest': 'gcc',
+            'action': 'store_const',
+            'const': 'cc',
+            'help': 'compile with cc',
+        },
+    ),
+    (
+        '--with-permcheck',
+        {
+            'dest': 'permcheck',
+            'action': 'store_true',
+            'help': 'look at the permissions of an existing prefix (the default)',
+        },
+    ),
+    (
+        '--without-permcheck',
+        {'dest': 'permcheck', 'action': 'store_false', 'help': 'do not'},
+    ),
+    (
+        '--trial',
+        {
+            'action': 'store_true',
+            'help': 'what `make run` uses: this folder is the prefix, you are the user',
+        },
+    ),
+]
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Make the parser; docs and tests read it too."""
     parser = _Parser(
@@ -74,103 +214,8 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=NOTE,
         allow_abbrev=False,
     )
-    add = parser.add_argument
-    add('--prefix', type=_directory, metavar='DIR', help=f'where to install [{PREFIX}]')
-    add(
-        '--exec-prefix',
-        type=_directory,
-        metavar='DIR',
-        help='where the compiled programs go [the prefix]',
-    )
-    add(
-        '--with-var-prefix',
-        dest='var_prefix',
-        type=_directory,
-        metavar='DIR',
-        help='where lists, archives, queues, logs and data go [the prefix]',
-    )
-    add(
-        '--with-python',
-        dest='python',
-        metavar='PATH',
-        help='the Python to run with, 3.11 or newer [the one running this]',
-    )
-    add(
-        '--with-username',
-        dest='username',
-        type=_word,
-        metavar='USER',
-        help='user, by name or number, whom the queue runners run as [mailman]',
-    )
-    add(
-        '--with-groupname',
-        dest='groupname',
-        type=_word,
-        metavar='GROUP',
-        help='group, by name or number, that owns all files [mailman]',
-    )
-    add(
-        '--with-mail-gid',
-        dest='mail_gids',
-        type=_groups,
-        metavar='GROUPS',
-        help='groups that the mail server calls mail/mailman as, besides the group '
-        f'above [{MAIL_GROUPS}]',
-    )
-    add(
-        '--with-cgi-gid',
-        dest='cgi_gids',
-        type=_groups,
-        metavar='GROUPS',
-        help=f'groups that the web server calls the pages as [{CGI_GROUPS}]',
-    )
-    add(
-        '--with-cgi-ext',
-        dest='cgiext',
-        metavar='EXT',
-        help="ending of the page programs' names, such as .cgi []",
-    )
-    add(
-        '--with-mailhost',
-        dest='mailhost',
-        type=_word,
-        metavar='HOST',
-        help="the lists' host in mail addresses [this machine's name]",
-    )
-    add(
-        '--with-urlhost',
-        dest='urlhost',
-        type=_word,
-        metavar='HOST',
-        help="the lists' host in web addresses [the mail host]",
-    )
-    add(
-        '--with-gcc',
-        dest='gcc',
-        nargs='?',
-        const='gcc',
-        metavar='PROGRAM',
-        help='the C compiler [cc, gcc or clang, whichever is found]',
-    )
-    add(
-        '--without-gcc',
-        dest='gcc',
-        action='store_const',
-        const='cc',
-        help='compile with cc',
-    )
-    add(
-        '--with-permcheck',
-        dest='permcheck',
-        action='store_true',
-        help='look at the permissions of an existing prefix (this is the default)',
-    )
-    add('--without-permcheck', dest='permcheck', action='store_false', help='do not')
-    add(
-        '--trial',
-        action='store_true',
-        help='what `make run` uses: this folder is the prefix, you are the user',
-    )
+    for flag, words in OPTIONS:
+        parser.add_argument(flag, **words)
     parser.set_defaults(permcheck=True)
     return parser
 

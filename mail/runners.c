@@ -101,7 +101,7 @@ static void run_queues(void)
 	_exit(EXIT_LATER);
 }
 
-/* Handlers first: from here on a signal must not say that the mail failed. */
+/* From here on a signal ends the run of the queues. */
 static void catch_signals(void)
 {
 	static const int each[] = {SIGHUP, SIGINT, SIGTERM, SIGALRM, SIGXCPU};
@@ -132,7 +132,7 @@ void runners_stand_in(const struct values *values)
 
 		sigaction(SIGPIPE, &plain, NULL);
 		sigaction(SIGXFSZ, &plain, NULL);
-		catch_signals(); /* exec puts caught signals back to default */
+		/* Those that store.c catches go back to default with exec. */
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		run_queues();
 	}

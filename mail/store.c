@@ -32,16 +32,17 @@ enum { HEAD = sizeof(((struct text *)0)->at), BLOCK = 256 * 1024 };
  * are copied, so that most mails are written by one call. */
 static char buffer[HEAD + BLOCK];
 
-/* What the signal handler has to clean up. */
+/* What the signal handler has to clean up, and whether there is nothing left to. */
 static volatile int dir_fd = -1;
 static struct text temporary;
+static volatile sig_atomic_t stored;
 
 static void give_up(int signal_number)
 {
 	(void)signal_number;
-	if (dir_fd >= 0 && temporary.used > 0)
+	if (!stored && dir_fd >= 0 && temporary.used > 0)
 		unlinkat(dir_fd, temporary.at, 0);
-	_exit(EXIT_LATER);
+	_exit(stored ? EXIT_OK : EXIT_LATER);
 }
 
 static void catch_signals(void)
@@ -231,6 +232,7 @@ static int publish(int fd, const struct text *name)
 		errno = reason;
 		return -1;
 	}
+	stored = 1;
 	return 0;
 }
 
