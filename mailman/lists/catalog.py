@@ -44,6 +44,6 @@ def good_name(name: str, site: Site) -> bool:
         return False
     pattern = f'(?:{site.cfg.ACCEPTABLE_LISTNAME_CHARACTERS})+'
     try:
-        return re.fullmatch(pattern, name, re.IGNORECASE) is not None
+        return re.fullmatch(pattern, name, re.IGNORECASE | re.ASCII) is not None
     except re.error:
         return False
