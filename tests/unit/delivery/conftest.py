@@ -1,6 +1,7 @@
 """What delivery tests share: a sink, a list with members, logs, queues."""
 
 import pytest
+
 from tests.support.smtp_sink import Sink
 
 MEMBERS = ['anne@member.example', 'Bob.Mixed@Member.Example', 'cate@other.example']

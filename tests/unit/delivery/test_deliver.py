@@ -4,12 +4,12 @@ import base64
 import re
 
 import pytest
-from tests.support.smtp_sink import Sink
 
 from mailman.delivery import deliver
 from mailman.delivery.deliver import DeliveryFailed
 from mailman.errors import SomeRecipientsFailed
 from mailman.mail.message import Message
+from tests.support.smtp_sink import Sink
 
 MEMBERS = ['anne@member.example', 'Bob.Mixed@Member.Example', 'cate@other.example']
 BOUNCES = 'test-bounces@lists.example.com'
@@ -240,7 +240,8 @@ def test_a_clean_post_is_logged_as_such(plist, make_msg, sink, data, log):
     deliver.process(plist, make_msg(), data())
     [line] = log('smtp')
     assert re.fullmatch(
-        r'<one@member.example> smtp to test for 3 recips, completed in \d\.\d{3} seconds',
+        r'<one@member.example> smtp to test for 3 recips,'
+        r' completed in \d\.\d{3} seconds',
         line,
     )
     [line] = log('post')

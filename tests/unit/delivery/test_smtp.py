@@ -6,11 +6,11 @@ import subprocess
 import time
 
 import pytest
-from tests.support.smtp_sink import Sink
 
 from mailman.delivery import smtp, wire
 from mailman.delivery.smtp import Mailer, Options, Transaction, wire_text
 from mailman.delivery.wire import Timeouts
+from tests.support.smtp_sink import Sink
 
 TEXT = b'Subject: x\n\nhello\n.dot\n'
 ALL_BUT_PIPELINING = ['8BITMIME', 'SMTPUTF8']
@@ -258,7 +258,7 @@ def test_an_answer_on_its_way_is_waited_for_when_stopping(sink, monkeypatch):
 
     def slow(address, number):
         stop.append(1)
-        return None
+        return
 
     sink.rcpt, sink.delay = slow, 0.15
     outcome = send(sink, mail('a@x.com'), should_stop=lambda: len(stop) > 0)
