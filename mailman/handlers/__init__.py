@@ -76,20 +76,23 @@ def resolve(site: Site, name: str) -> Process:
     UnknownHandler, and whatever the import of a site's file raises.
     """
     name = str(name).strip()
-    if not name.isidentifier():
-        raise UnknownHandler(name)
-    module = _site_module(site, name) or _own_module(name)
-    process: Process | None = getattr(module, 'process', None)
+    process: Process | None = getattr(module_of(site, name), 'process', None)
     if process is None:
         raise UnknownHandler(name)
     return process
 
 
+def module_of(site: Site, name: str) -> ModuleType:
+    """Answer the module of a handler, the site's before ours; raises as ``resolve``."""
+    if not name.isidentifier():
+        raise UnknownHandler(name)
+    return _site_module(site, name) or _own_module(name)
+
+
 def _own_module(name: str) -> ModuleType:
-    try:
-        return importlib.import_module(f'{__name__}.{HANDLERS[name]}')
-    except KeyError:
-        raise UnknownHandler(name) from None
+    if name not in HANDLERS:
+        raise UnknownHandler(name)
+    return importlib.import_module(f'{__name__}.{HANDLERS[name]}')
 
 
 def site_directories(site: Site) -> list[Path]:

@@ -1,0 +1,5 @@
+"""``Mailman.Version``."""
+
+from mailman import COMPATIBLE_VERSION
+
+VERSION = COMPATIBLE_VERSION
