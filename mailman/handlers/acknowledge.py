@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mailman.actions.systemmail import UserNotification, render
+from mailman.actions.systemmail import UserNotification, render, sender_of
 from mailman.constants import MemberFlag
 from mailman.mail import headers
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
     """Send postack.txt to an author who wants it."""
-    sender = msgdata.get('original_sender') or msg.get_sender()
+    sender = msgdata.get('original_sender') or sender_of(mlist, msg)
     if not mlist.is_member(sender):
         return
     if not mlist.option(sender, MemberFlag.ACKNOWLEDGE_POSTS):

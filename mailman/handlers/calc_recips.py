@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mailman.actions.passwords import list_role
+from mailman.actions.systemmail import sender_of, senders_of
 from mailman.constants import MemberFlag, Role
 from mailman.errors import CorruptList, RejectMessage, UnknownList
 from mailman.lists import MailList
@@ -31,7 +32,7 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
         msgdata['recips'] = mlist.addresses_of(mlist.member_keys())
         return
     recips = mlist.recipients()
-    sender = msg.get_sender()
+    sender = sender_of(mlist, msg)
     if not _wants_own_posts(mlist, sender):
         recips = [one for one in recips if one.lower() != sender.lower()]
     recips = _by_topic(mlist, msgdata, recips)
@@ -92,7 +93,7 @@ def _without_siblings(mlist: MailList, msg: Message, recips: list[str]) -> list[
     out: set[str] = set()
     for sibling in _siblings(mlist, named, 'exclude'):
         ignore = mlist.regular_exclude_ignore
-        if not ignore or any(map(sibling.is_member, msg.get_senders())):
+        if not ignore or any(map(sibling.is_member, senders_of(mlist, msg))):
             out.update(map(str.lower, sibling.recipients()))
     return [address for address in recips if address.lower() not in out]
 
@@ -101,7 +102,7 @@ def _with_siblings(mlist: MailList, msg: Message, recips: list[str]) -> list[str
     """Add members of included lists that the post was not sent to directly."""
     if not mlist.regular_include_lists:
         return recips
-    sender = msg.get_sender()
+    sender = sender_of(mlist, msg)
     others = [
         name for name in mlist.regular_include_lists if name.lower() not in _to(msg)
     ]

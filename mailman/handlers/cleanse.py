@@ -10,7 +10,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from mailman.actions.systemmail import unique_message_id
+from mailman.actions.systemmail import sender_of, unique_message_id
 from mailman.mail import addresses
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ TRACES = (
 
 def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
     """Remove the headers; on an anonymous list put the list in the author's place."""
-    msgdata.setdefault('original_sender', msg.get_sender())
+    msgdata.setdefault('original_sender', sender_of(mlist, msg))
     _remove(msg, PASSWORDS)
     if mlist.anonymous_list:
         _anonymize(mlist, msg)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mailman import COMPATIBLE_VERSION
+from mailman.actions.systemmail import sender_of
 from mailman.handlers import deferred, subject
 from mailman.mail import addresses, headers
 
@@ -28,7 +29,7 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
     """Put tag, From, Reply-To, Cc and the list's own headers in place."""
     if msgdata.get('noack'):
         deferred.change(mlist, msg, msgdata, 'X-Ack', 'no')
-    msgdata.setdefault('original_sender', msg.get_sender())
+    msgdata.setdefault('original_sender', sender_of(mlist, msg))
     if not msgdata.get('isdigest') and not msgdata.get('_fasttrack'):
         subject.tag(mlist, msg, msgdata)
     deferred.add(mlist, msg, msgdata, 'X-BeenThere', mlist.address())

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mailman.actions.systemmail import sender_of
+
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.mail.message import Message
@@ -24,6 +26,6 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
         lines = path.read_text('utf-8', 'replace').splitlines()
     except FileNotFoundError:
         lines = []
-    sender = msg.get_sender().lower()
+    sender = sender_of(mlist, msg)
     found = [line.strip() for line in lines]
     msgdata['recips'] = [one for one in found if one and one.lower() != sender]

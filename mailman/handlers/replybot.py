@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mailman.actions.systemmail import UserNotification, answerable
+from mailman.actions.systemmail import UserNotification, answerable, sender_of
 from mailman.mail.text import fill, wrap
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
     switch, template, table = SETTINGS[_kind(msgdata)]
     if not getattr(mlist, switch) or msgdata.get('noack'):
         return
-    sender = msg.get_sender()
+    sender = sender_of(mlist, msg)
     if not answerable(mlist, msg, sender):
         return
     now = mlist.site.now()

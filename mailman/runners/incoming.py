@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from mailman import compat21, handlers
 from mailman.actions import moderation, notify
+from mailman.actions.systemmail import sender_of
 from mailman.errors import (
     HoldMessage,
     LockTimeout,
@@ -50,7 +51,7 @@ class IncomingRunner(Runner):
 
     def prepare(self, mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
         """Fill in what the mail program, which knows no list, could not."""
-        msgdata['lang'] = mlist.language_of(msg.get_sender())
+        msgdata['lang'] = mlist.language_of(sender_of(mlist, msg))
         if msgdata.get('toowner'):
             msgdata.setdefault('pipeline', OWNER_PIPELINE)
             if not msgdata.get('envsender'):
