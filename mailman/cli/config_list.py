@@ -8,6 +8,7 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from mailman import compat21
 from mailman.cli.command import Parser, fail, list_name, open_list
 from mailman.errors import BadAddress, BadSetting
 from mailman.settings import find
@@ -99,6 +100,8 @@ def _write(mlist: MailList, path: str) -> int:
 
 
 def _read(mlist: MailList, path: str, verbose: bool) -> int:
+    # The file may import Mailman.mm_cfg, or call the list's methods by their old names.
+    compat21.register(mlist.site)
     names: dict[str, Any] = {'mlist': mlist, '__builtins__': builtins}
     try:
         with open(path, 'rb') as stream:

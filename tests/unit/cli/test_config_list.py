@@ -304,6 +304,15 @@ def test_the_list_is_at_hand_in_the_file(run, saved):
     assert saved().description == 'testtest'
 
 
+def test_the_file_may_say_what_2_1_understood(run, saved):
+    run.read("""\
+from Mailman import mm_cfg
+description = '%s on %s' % (mlist.internal_name(), mm_cfg.DEFAULT_EMAIL_HOST)
+""")
+    assert (run.status, run.err) == (0, 'attribute "mm_cfg" ignored\n')
+    assert saved().description == 'test on lists.example.com'
+
+
 @pytest.mark.parametrize(
     'content, said',
     [
