@@ -153,7 +153,9 @@ def test_being_told_to_stop_keeps_who_was_not_tried(site, sink, mlist, make_msg)
     assert left
     # Afterwards those get it, and nobody twice.
     sink.rcpt = {}
-    OutgoingRunner(site).one_pass()
+    again = OutgoingRunner(site)
+    again.one_pass()
+    again.close()
     assert sink.recipients() == sorted([ANNE, BOB])
 
 
