@@ -162,16 +162,15 @@ class MailList(Settings, Members):
         self.site.log.write('error', f'{self.name}: using {loaded.source} instead')
         try:
             self._lock.acquire(0)
+            try:
+                return store.repair(self.directory, loaded)
+            finally:
+                self._lock.release()
         except LockTimeout:
-            # Somebody works on the list, and will see to it.
-            return loaded.stamp
-        try:
-            return store.repair(self.directory, loaded)
+            pass  # somebody works on the list, and will see to it
         except OSError as error:
             self.site.log.write('error', f'{self.name}: cannot repair: {error}')
-            return loaded.stamp
-        finally:
-            self._lock.release()
+        return loaded.stamp
 
     def _values(self, loaded: store.Loaded) -> dict[str, Any]:
         """Return what was read in today's form, as ``_become`` takes it."""

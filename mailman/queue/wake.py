@@ -48,7 +48,10 @@ class Bell:
             signal.set_wakeup_fd(self.descriptor, warn_on_full_buffer=False)
 
     def _open(self) -> int:
-        self.path.parent.mkdir(mode=0o2775, parents=True, exist_ok=True)
+        if not self.path.parent.is_dir():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(PermissionError):
+                self.path.parent.chmod(0o2770)
         with suppress(FileNotFoundError):
             if not stat.S_ISFIFO(os.lstat(self.path).st_mode):
                 os.unlink(self.path)
@@ -69,6 +72,7 @@ class Bell:
     def close(self) -> None:
         """Stop listening."""
         with suppress(ValueError):
-            if signal.set_wakeup_fd(-1) not in (-1, self.descriptor):
-                pass
+            other = signal.set_wakeup_fd(-1)
+            if other not in (-1, self.descriptor):
+                signal.set_wakeup_fd(other, warn_on_full_buffer=False)
         os.close(self.descriptor)
