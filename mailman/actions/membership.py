@@ -42,11 +42,12 @@ def ban_pattern(mlist: MailList, address: str) -> str | None:
 
 
 def check_new_member(mlist: MailList, address: str, digest: bool) -> str:
-    """Answer the address in its stored form, if it may join.
+    """Answer the address as it is stored, its domain in lower case, if it may join.
 
     Raises BadAddress, HostileAddress, AlreadyAMember, Banned, CannotDigest, MustDigest.
     """
-    address = addresses.validate(address, mlist.site)
+    local, domain = addresses.split(addresses.validate(address, mlist.site))
+    address = f'{local}@{domain.lower()}'
     if mlist.is_member(address):
         raise AlreadyAMember(address)
     if address.lower() == mlist.address().lower():
