@@ -82,3 +82,30 @@ def rewrite_text(part: Message, text: str, codec: str) -> None:
     else:
         payload = data
     part.set_payload(payload.decode('ascii', 'surrogateescape'))
+
+
+CONTENT_HEADERS = (
+    'content-type',
+    'content-transfer-encoding',
+    'content-disposition',
+    'content-description',
+)
+
+
+def become(msg: Message, part: Message) -> None:
+    """Give a message the content of one of its parts, and the headers about it."""
+    preamble, epilogue = part.preamble, part.epilogue
+    payload = part.get_payload()
+    msg.set_payload(payload)
+    if isinstance(payload, list):
+        msg.preamble, msg.epilogue = preamble, epilogue
+    default = part.get_content_type()
+    for name in CONTENT_HEADERS:
+        del msg[name]
+        for field, value in part.items():
+            if field.lower() == name:
+                msg[field] = value
+                break
+        else:
+            if name == 'content-type':
+                msg['Content-Type'] = default
