@@ -164,11 +164,11 @@ def _fitting(text: str, list_charset: str, declared: str) -> str | None:
 
 
 def _relabel(msg: Message, charset: str, declared: str, text: str) -> None:
-    """Say which charset it is now, unless what is said is as true."""
+    """Say which charset it is now, unless what is said already is as true."""
     free = {charsets.codec(charset), charsets.codec(declared)} <= _PLAIN_LABELS
-    if charsets.same(charset, declared) or (text.isascii() and free):
-        return
     if 'content-type' in msg:
+        if charsets.same(charset, declared) or (text.isascii() and free):
+            return
         msg.set_param('charset', charset)
     else:
         msg['Content-Type'] = f'text/plain; charset="{charset}"'

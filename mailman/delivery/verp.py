@@ -41,7 +41,8 @@ def verp_maker(sender: str, template: str) -> Callable[[str], str]:
     mailbox, domain = addresses.split(sender)
 
     def verp(recipient: str) -> str:
-        local, at, host = recipient.rpartition('@')
+        # In lower case, as 2.1: some servers change the case on the way back.
+        local, at, host = recipient.lower().rpartition('@')
         if not at:
             return sender
         made = template % {'bounces': mailbox, 'mailbox': local, 'host': host}

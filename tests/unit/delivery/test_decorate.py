@@ -63,7 +63,10 @@ def test_no_texts_no_change():
 def test_a_plain_message_becomes_mime_only_when_decorated():
     msg = Message.from_bytes(b'Subject: x\n\ntext\n')
     decorate(msg, '', BOTTOM, 'us-ascii')
-    assert msg.as_bytes() == b'Subject: x\nMIME-Version: 1.0\n\ntext\nbottom\n'
+    assert msg.as_bytes() == (
+        b'Subject: x\nContent-Type: text/plain; charset="us-ascii"\n'
+        b'MIME-Version: 1.0\n\ntext\nbottom\n'
+    )
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_verp_names_the_recipient_in_every_place(plist, make_msg, sink, data):
     deliver.process(plist, make_msg(), data(verp=1))
     assert len(sink.mails) == 3
     for mail in sink.mails:
-        local, host = mail.recipients[0].split('@')
+        local, host = mail.recipients[0].lower().split('@')
         sender = f'test-bounces+{local}={host}@lists.example.com'
         assert mail.sender == sender
         assert f'Errors-To: {sender}\n'.encode() in mail.text

@@ -27,6 +27,11 @@ def test_an_odd_recipient_gets_the_plain_sender(site, recipient):
     assert verp_maker(SENDER, site.cfg.VERP_FORMAT)(recipient) == SENDER
 
 
+def test_the_recipient_is_named_in_lower_case(site):
+    made = verp_maker(SENDER, site.cfg.VERP_FORMAT)('Ann.Mixed@Example.COM')
+    assert made == 'friends-bounces+ann.mixed=example.com@lists.example.com'
+
+
 def test_the_list_bounces_unless_told_otherwise(mlist):
     assert envelope_sender(mlist, {}) == 'test-bounces@lists.example.com'
     given = {'envsender': 'mailman-bounces@lists.example.com'}
