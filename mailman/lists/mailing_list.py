@@ -199,12 +199,14 @@ class MailList(Settings, Members):
     def _load_counters(self, loaded: store.Loaded) -> None:
         self._counters_stamp = store.stamp(self.directory / 'counters.json')
         self._counters_saved = b''
-        foreign = any(n in loaded.values for n in (b'post_id', 'post_id'))
+        has_counters = any(n in loaded.values for n in (b'post_id', 'post_id'))
         fresh = loaded.source == 'config.pck' and not loaded.damaged
         # A config.pck of 2.1 is newer than any counters.json beside it.
-        self._foreign = foreign and fresh
+        self._foreign = has_counters and fresh
         if not self._foreign:
             self._read_counters()
+        if loaded.source.startswith('config.db'):
+            self._foreign = True
 
     def _read_counters(self) -> None:
         try:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+import string
+from collections.abc import Callable, Mapping
 from typing import Any
 
 State = Mapping[str, Any]
@@ -30,7 +31,7 @@ class HeaderText(str):
         """Decode the chunks of a Header's state."""
         chunks = [_chunk(item) for item in state.get('_chunks') or ()]
         self = super().__new__(cls, _join([text for text, _ in chunks]))
-        self.encoded = b' '.join(_encoded(*chunk) for chunk in chunks if chunk[0])
+        self.encoded = _folded([_encoded(*chunk) for chunk in chunks if chunk[0]])
         return self
 
 
@@ -60,21 +61,63 @@ def _join(texts: list[str]) -> str:
     return joined
 
 
+def _folded(pieces: list[bytes]) -> bytes:
+    """Join encoded chunks, on a new line where 2.1 would have begun one."""
+    value, room = b'', 67  # the first line has the header's name, too
+    for piece in pieces:
+        if value and len(value.rpartition(b'\n')[2]) + 1 + len(piece) > room:
+            value, room = value + b'\n ' + piece, 75
+        else:
+            value += b' ' * bool(value) + piece
+    return value
+
+
 def _encoded(text: str, charset: str) -> bytes:
+    """Return a chunk in the form of RFC 2047, as 2.1 would have written it."""
     if text.isascii() and charset in ('us-ascii', 'ascii'):
         return text.strip().encode()
     try:
-        raw = text.encode(charset)
+        text.encode(charset)
     except (UnicodeError, LookupError):
-        raw, charset = text.encode('utf-8', 'replace'), 'utf-8'
-    # RFC 2047, section 2: 75 characters at most; characters are not split.
-    words = []
-    step = 12 if len(raw) > len(text) else 45
-    for start in range(0, len(text), step):
-        piece = text[start : start + step].encode(charset, 'replace')
-        word = base64.b64encode(piece).decode()
-        words.append(f'=?{charset}?b?{word}?=')
-    return '\n '.join(words).encode('ascii', 'replace')
+        charset = 'utf-8'
+    letter, encode = _FORMS[charset.startswith(_READABLE)]
+    # Section 2: 75 characters at most, and characters are not split.
+    longest = 75 - len(f'=?{charset}?{letter}??=')
+    words, word = [], ''
+    for character in text:
+        if (
+            word
+            and len(encode((word + character).encode(charset, 'replace'))) > longest
+        ):
+            words.append(word)
+            word = ''
+        word += character
+    words.append(word)
+    joined = '\n '.join(
+        f'=?{charset}?{letter}?{encode(word.encode(charset, "replace"))}?='
+        for word in words
+    )
+    return joined.encode('ascii', 'replace')
+
+
+def _q_form(raw: bytes) -> str:
+    return ''.join(
+        chr(byte) if chr(byte) in _PLAIN else '_' if byte == 32 else f'={byte:02X}'
+        for byte in raw
+    )
+
+
+def _b_form(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+_PLAIN = frozenset(string.ascii_letters + string.digits + '!*+-/')
+_FORMS: tuple[tuple[str, Callable[[bytes], str]], ...] = (
+    ('b', _b_form),
+    ('q', _q_form),
+)
+# Charsets of mostly ASCII text, for which 2.1 chose the form that people can read.
+_READABLE = ('iso-8859-', 'windows-125')
 
 
 def _decode(raw: bytes, charset: str) -> str:

@@ -110,7 +110,8 @@ def test_a_list_of_2_0_in_a_marshal_file_opens(site):
     mlist = MailList.open(site, 'older')
     assert mlist.real_name == 'Old'
     assert mlist.private_roster == 1
-    mlist.save()
+    assert mlist.changed
+    mlist.save_changes()
     assert (directory / 'config.pck').exists()
     assert MailList.open(site, 'older').post_id == 17.0
 

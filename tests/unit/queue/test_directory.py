@@ -1,5 +1,6 @@
 """Queue: what goes in comes out, and nothing that lies there stops it."""
 
+import hashlib
 import json
 import os
 import pickle
@@ -401,6 +402,10 @@ def test_the_entries_of_the_sample_site_drain(site, name, expected):
     assert list(entry.msg.keys()) == message['header_names']
     assert entry.msg['message-id'] == message['message_id']
     assert entry.msg['from'] == message['from']
+    # That one has a List-Id of 87 characters, which 2.1 folded when it wrote it out.
+    if message['message_id'] != '<jardin-2@example.fr>':
+        found = hashlib.sha1(entry.msg.as_bytes()).hexdigest()
+        assert found == message['as_string_sha1']
     assert len(list(entry.msg.walk())) == message['n_parts']
     metadata['_bak_count'] = 1 if suffix == 'bak' else metadata.get('_bak_count')
     for key, value in metadata.items():
