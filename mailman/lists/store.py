@@ -210,7 +210,7 @@ def _tuples(value: Any) -> Any:
 
 def pack_counters(values: Iterable[tuple[str, Any]]) -> bytes:
     """Return the content of counters.json."""
-    return json.dumps(dict(values), indent=1, default=str).encode() + b'\n'
+    return json.dumps(dict(values), default=str).encode() + b'\n'
 
 
 def save_counters(directory: Path, content: bytes) -> Stamp:
