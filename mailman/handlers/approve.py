@@ -67,6 +67,11 @@ def take_password_from_body(mlist: MailList, msg: Message) -> str | None:
         return None
     start, end, name, password = found
     rewrite_text(plain, text[:start] + text[end:], codec)
+    if 'content-type' not in plain and text.isascii():
+        # 2.1 declares what it has rewritten.
+        if plain is msg and 'mime-version' not in msg:
+            msg['MIME-Version'] = '1.0'
+        plain['Content-Type'] = 'text/plain; charset="us-ascii"'
     if password:
         for part in parts:
             if part is not plain:

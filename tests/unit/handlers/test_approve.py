@@ -1,10 +1,10 @@
 """Approve: passwords in headers and bodies, and loops."""
 
 import pytest
-from mailman.security.passwords import hash_password
 
 from mailman.errors import LoopError, RejectMessage
 from mailman.handlers.approve import process
+from mailman.security.passwords import hash_password
 
 SECRET = 'sesam <öffne> & dich'
 
@@ -75,6 +75,13 @@ def test_the_first_line_of_the_body_counts_and_is_removed(
     msg = make_msg('Content-Type: text/plain; charset=utf-8', body=body.format(SECRET))
     assert approved(guarded, msg)
     assert msg.get_payload(decode=True).decode() == rest
+
+
+def test_a_rewritten_body_is_declared(guarded, make_msg):
+    msg = make_msg(body='Approved: x\nreal text\n')
+    approved(guarded, msg)
+    assert msg['content-type'] == 'text/plain; charset="us-ascii"'
+    assert msg['mime-version'] == '1.0'
 
 
 def test_a_wrong_password_in_the_body_is_removed_as_well(guarded, make_msg):
