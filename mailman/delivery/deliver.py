@@ -66,10 +66,14 @@ def mailer_for(site: Site, should_stop: StopTest = never) -> Mailer:
             password=str(cfg.SMTP_PASSWD),
             authenticate=bool(cfg.SMTP_AUTH),
             starttls=bool(cfg.SMTP_USE_TLS),
-            verify_tls=bool(getattr(cfg, 'SMTP_VERIFY_CERT', True)),
+            verify_tls=bool(cfg.SMTP_VERIFY_CERT),
             max_transactions=max(0, int(cfg.SMTP_MAX_SESSIONS_PER_CONNECTION)),
             debug=int(cfg.SMTPLIB_DEBUG_LEVEL),
-            timeouts=Timeouts(),
+            timeouts=Timeouts(
+                reply=float(cfg.SMTP_REPLY_TIMEOUT),
+                # The server works on the message now: give it nearly twice as long.
+                final_dot=cfg.SMTP_REPLY_TIMEOUT * 1.8,
+            ),
         ),
         should_stop,
     )

@@ -240,6 +240,13 @@ SMTP_USER = ''
 SMTP_PASSWD = ''
 SMTP_USE_TLS = No
 
+# Ours: with STARTTLS a mail server elsewhere must show a certificate that is valid for
+# SMTPHOST; one on this machine need not.  No: any certificate will do, as in 2.1.
+SMTP_VERIFY_CERT = Yes
+
+# Ours: seconds to wait for an answer of the mail server (RFC 5321, section 4.5.3.2).
+SMTP_REPLY_TIMEOUT = int(minutes(5))
+
 # How much of the SMTP conversation is logged; 0 nothing.
 SMTPLIB_DEBUG_LEVEL = 0
 

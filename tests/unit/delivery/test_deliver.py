@@ -297,3 +297,19 @@ def test_without_a_message_id_the_log_says_so(plist, make_msg, sink, data, log):
     del msg['message-id']
     deliver.process(plist, msg, data())
     assert log('smtp')[0].startswith('n/a smtp to test')
+
+
+# --- settings ---------------------------------------------------------------------
+
+
+def test_the_sites_settings_reach_the_conversation(site):
+    site.cfg.SMTPHOST, site.cfg.SMTPPORT = 'smtp.example.com', 0
+    site.cfg.SMTP_AUTH = site.cfg.SMTP_USE_TLS = True
+    site.cfg.SMTP_USER, site.cfg.SMTP_PASSWD = 'me', 'secret'
+    site.cfg.SMTP_REPLY_TIMEOUT = 100
+    options = deliver.mailer_for(site).options
+    assert (options.host, options.port) == ('smtp.example.com', 25)
+    assert (options.user, options.password) == ('me', 'secret')
+    assert options.authenticate and options.starttls and options.verify_tls
+    assert (options.timeouts.reply, options.timeouts.final_dot) == (100, 180)
+    assert options.helo == site.cfg.SMTP_HELO_HOST
