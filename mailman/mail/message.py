@@ -23,14 +23,14 @@ from __future__ import annotations
 import binascii
 import email.header
 import email.message
+import os
 import re
-import secrets
 import time
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from mailman import errors
-from mailman.mail import charsets, headers, params, parts
+from mailman.mail import addresses, charsets, headers, params, parts
 
 if TYPE_CHECKING:
     _Base = email.message.Message[str, str]
@@ -64,6 +64,12 @@ class _Budget:
     def __init__(self) -> None:
         self.left = parts.MAX_PARTS
         self.exceeded = False
+
+    def copy(self) -> _Budget:
+        """Return what a copy of the message may still have."""
+        twin = _Budget()
+        twin.left, twin.exceeded = self.left, self.exceeded
+        return twin
 
 
 class Message(_Base):
@@ -103,6 +109,11 @@ class Message(_Base):
         return cls._over(bytes(raw), 0, len(raw), 0, _Budget())
 
     @classmethod
+    def from_string(cls, text: str) -> Self:
+        """Read a message from text: UTF-8, with escaped bytes for what is none."""
+        return cls.from_bytes(_to_bytes(text))
+
+    @classmethod
     def _over(
         cls, raw: bytes, begin: int, end: int, depth: int, budget: _Budget
     ) -> Self:
@@ -132,7 +143,7 @@ class Message(_Base):
             return self
         self._keys = [name.lower() for name, _ in fields]
         self._body = end if gap < 0 else gap + 2
-        self._plain = gap >= 0
+        self._plain = gap >= 0 and begin == self._begin
         return self
 
     def _read_from_line(self) -> int:
@@ -265,6 +276,18 @@ class Message(_Base):
         self._fields[at] = (self._fields[at][0], _written(_value))
         self._changed = True
 
+    def add_header(self, _name: str, _value: Any, **_params: Any) -> None:
+        """Append a header with parameters; ``_`` in their names stands for ``-``."""
+        pieces = [] if _value is None else [str(_value)]
+        for name, value in _params.items():
+            name = name.replace('_', '-')
+            if value is None:
+                pieces.append(name)
+            else:
+                text = value if isinstance(value, str) else params.text(value)
+                pieces.append(params.written(name, text))
+        self[_name] = '; '.join(pieces)
+
     def set_header(self, name: str, value: Any) -> None:
         """Leave exactly one header of this name, in the place of the first."""
         if name not in self:
@@ -317,10 +340,11 @@ class Message(_Base):
         replace: bool = True,
     ) -> None:
         """Set a parameter; the rest of the header stays as it was written."""
+        text = value if isinstance(value, str) else params.text(value)
         old = self.get(header)
         if old is None:
             old = 'text/plain' if header.lower() == 'content-type' else ''
-        new = params.replaced(headers.unfold(old), param, params.text(value))
+        new = params.replaced(headers.unfold(old), param, text)
         self.set_header(header, new.lstrip('; ') if not old else new)
 
     def del_param(
@@ -590,7 +614,7 @@ class Message(_Base):
         if self._sliced and (
             self._content is _UNREAD or isinstance(self._content, str)
         ):
-            if self._plain and not self._changed and self._unixfrom is None:
+            if self._plain and not self._changed:
                 whole = self._raw[self._begin : self._end]
             else:
                 whole = self._head() + self._raw[self._body : self._end]
@@ -659,7 +683,7 @@ class Message(_Base):
         if boundary is None or self.get_content_maintype() != 'multipart':
             if self.get_content_maintype() != 'multipart':
                 self.set_header('Content-Type', 'multipart/mixed')
-            boundary = f'==============={secrets.randbelow(10**19):019d}=='
+            boundary = f'==============={int.from_bytes(os.urandom(8)):020d}=='
             self.set_boundary(boundary)
             self._add_mime_version()
         return str(boundary)
@@ -679,6 +703,7 @@ class Message(_Base):
 
     def __deepcopy__(self, memo: Any) -> Self:
         twin = self._twin()
+        twin._budget = budget = self._budget.copy()
         todo: list[Message] = [twin]
         while todo:
             msg = todo.pop()
@@ -691,7 +716,10 @@ class Message(_Base):
             known = {id(a): b for a, b in zip(msg._content, copies, strict=True)}
             msg._kids = tuple(known.get(id(kid), kid) for kid in msg._kids)
             msg._content = copies
-            todo.extend(part for part in copies if isinstance(part, Message))
+            inner = [part for part in copies if isinstance(part, Message)]
+            for part in inner:
+                part._budget = budget
+            todo.extend(inner)
         return twin
 
     # --- who sent it ----------------------------------------------------------
@@ -721,8 +749,6 @@ class Message(_Base):
 
         None stands for the envelope line.
         """
-        from mailman.mail import addresses
-
         found: list[str] = []
         for name in headers:
             if name is None:
@@ -767,8 +793,6 @@ def _has_escapes(text: str) -> bool:
 def _first_address(value: Any) -> str:
     if not value:
         return ''
-    from mailman.mail import addresses
-
     return addresses.parse(value)[1]
 
 
@@ -875,6 +899,9 @@ def _from_uu(data: bytes) -> bytes:
     return b''.join(out)
 
 
+_QP_PLAIN = bytes([9, 10, *range(32, 61), *range(62, 127)])
+
+
 def _transfer_encoding(data: bytes, wanted: str) -> str:
     """Choose how data goes over the wire (RFC 2045 6)."""
     long_line = max(map(len, data.split(b'\n')), default=0) > 998
@@ -884,10 +911,8 @@ def _transfer_encoding(data: bytes, wanted: str) -> str:
         return '8bit'
     if wanted in ('quoted-printable', 'base64'):
         return wanted
-    odd = sum(
-        byte > 126 or byte == 61 or (byte < 32 and byte not in b'\t\n') for byte in data
-    )
-    return 'quoted-printable' if odd * 6 <= len(data) else 'base64'
+    escaped = len(data.translate(None, _QP_PLAIN))
+    return 'quoted-printable' if escaped * 6 <= len(data) else 'base64'
 
 
 def _quoted_printable(data: bytes) -> bytes:

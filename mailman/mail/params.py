@@ -103,7 +103,7 @@ def text(value: object) -> str:
     if not isinstance(value, tuple):
         return unquote(str(value))
     charset, _, raw = value
-    return charsets.decode(unquote(raw).encode('latin-1', 'replace'), charset)
+    return charsets.decode(raw.encode('latin-1', 'replace'), charset)
 
 
 def written(name: str, value: str) -> str:
