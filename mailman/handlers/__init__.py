@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -95,9 +96,10 @@ def _own_module(name: str) -> ModuleType:
     return importlib.import_module(f'{__name__}.{HANDLERS[name]}')
 
 
-def site_directories(site: Site) -> list[Path]:
+def site_directories(site: Site) -> tuple[str, str]:
     """Answer the folders where a site keeps handlers of its own, first wins."""
-    return [site.prefix / 'Mailman' / 'Handlers', site.var_prefix / 'handlers']
+    # Plain strings: this is asked for every step of every post.
+    return f'{site.prefix}/Mailman/Handlers', f'{site.var_prefix}/handlers'
 
 
 @dataclass(frozen=True)
@@ -108,16 +110,17 @@ class _Loaded:
     module: ModuleType
 
 
-_loaded: dict[Path, _Loaded] = {}
+_loaded: dict[str, _Loaded] = {}
 
 
 def _site_module(site: Site, name: str) -> ModuleType | None:
     """Import the site's file of that name; again when the file has changed."""
     for directory in site_directories(site):
-        path = directory / f'{name}.py'
+        path = f'{directory}/{name}.py'
         try:
-            about = path.stat()
-        except OSError:
+            about = os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            # Anything else fails: a file that we may not read could be a stricter step.
             continue
         stamp = (about.st_mtime_ns, about.st_size, about.st_ino)
         known = _loaded.get(path)
@@ -131,7 +134,7 @@ def _site_module(site: Site, name: str) -> ModuleType | None:
     return None
 
 
-def _import_file(path: Path, name: str) -> ModuleType:
+def _import_file(path: str, name: str) -> ModuleType:
     """Run a file as module ``Mailman.Handlers.NAME``, the name it had under 2.1."""
     full_name = f'Mailman.Handlers.{name}'
     spec = importlib.util.spec_from_file_location(full_name, path)
@@ -142,7 +145,7 @@ def _import_file(path: Path, name: str) -> ModuleType:
     sys.modules[full_name] = module
     try:
         # Not through the loader: a stale .pyc of the same second and size would win.
-        code = compile(path.read_bytes(), str(path), 'exec', dont_inherit=True)
+        code = compile(Path(path).read_bytes(), path, 'exec', dont_inherit=True)
         exec(code, module.__dict__)  # noqa: S102 the site's own code, as mm_cfg.py is
     except BaseException:
         sys.modules.pop(full_name)
