@@ -1,11 +1,13 @@
 """IncomingRunner: takes posts and owner mail through the pipeline.
 
 One list at a time, under the list's lock.  When somebody else keeps the lock longer
-than LIST_LOCK_TIMEOUT, the entry stays queued and other lists' mail goes on.
+than LIST_LOCK_TIMEOUT, the entry stays queued and other lists' mail goes on; that
+list's further mail does not wait as long again.
 """
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from mailman.site import Site
 
 OWNER_PIPELINE = 'OWNER_PIPELINE'
+# A list whose lock we waited for in vain is only asked, not waited for, so long.
+BUSY_FOR = 10.0
 
 
 class IncomingRunner(Runner):
@@ -37,17 +41,27 @@ class IncomingRunner(Runner):
     def __init__(self, site: Site, slice_: int = 0, count: int = 1) -> None:
         super().__init__(site, slice_, count)
         compat21.register(site)
+        self._busy: dict[str, float] = {}
 
     def dispose(self, mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> bool:
         """Work on one post; True when the list is locked by somebody else."""
         with ExitStack() as stack:
             try:
-                stack.enter_context(mlist.lock(timeout=self.site.cfg.LIST_LOCK_TIMEOUT))
+                stack.enter_context(mlist.lock(timeout=self._patience(mlist.name)))
             except LockTimeout:
+                self._busy[mlist.name] = time.monotonic() + BUSY_FOR
                 return True
             self.prepare(mlist, msg, msgdata)
             process(mlist, msg, msgdata)
         return False
+
+    def _patience(self, name: str) -> float:
+        """Seconds to wait for a list: none while it is known to be busy."""
+        busy_until = self._busy.pop(name, 0.0)
+        if time.monotonic() < busy_until:
+            self._busy[name] = busy_until
+            return 0.0
+        return float(self.site.cfg.LIST_LOCK_TIMEOUT)
 
     def prepare(self, mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
         """Fill in what the mail program, which knows no list, could not."""

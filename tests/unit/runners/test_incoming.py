@@ -267,6 +267,29 @@ def test_while_somebody_else_has_the_list_its_mail_waits(site, mlist, post, step
     assert msgdata['tolist'] == 1
 
 
+def test_a_busy_list_is_waited_for_once(site, mlist, make_msg, steps, monkeypatch):
+    """Its mail must not hold up that of other lists."""
+    site.cfg.LIST_LOCK_TIMEOUT = 0.05
+    steps()
+    runner = IncomingRunner(site)
+    asked = []
+    lock = MailList.lock
+
+    def asking(self, timeout=None):
+        asked.append(timeout)
+        return lock(self, timeout)
+
+    for _ in range(3):
+        mlist.queue('in').enqueue(make_msg(), {})
+    with mlist.lock():
+        monkeypatch.setattr(MailList, 'lock', asking)
+        runner.one_pass()
+    assert asked == [0.05, 0.0, 0.0]
+    runner.one_pass()
+    runner.close()
+    assert left(site) == []
+
+
 def test_the_list_is_ours_while_steps_run(post, steps):
     seen = []
     steps(A=lambda mlist, msg, msgdata: seen.append(mlist.locked))
