@@ -128,6 +128,8 @@ class Master:
         self.site, self.lock, self.restart = site, lock, restart
         self.re_exec = re_exec
         self.wanted: str | None = None  # 'stop' or 'restart'
+        # Nobody writes: its end tells the runners that the master is gone.
+        self.lifeline, self._our_end = os.pipe()
         self.children = [
             Child(full_name(name), number, count)
             for name, count in site.cfg.QRUNNERS
@@ -199,9 +201,10 @@ class Master:
         try:
             # The lock is the master's: a runner that outlives it must not hold it.
             os.close(self.lock)
+            os.close(self._our_end)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             runner = make_runner(self.site, child.name, child.slice, child.count)
-            runner.parent = parent
+            runner.parent, runner.lifeline = parent, self.lifeline
             status = serve(runner)
         except BaseException:
             self.site.log.exception(f'{child}: died')

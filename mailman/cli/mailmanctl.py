@@ -124,7 +124,7 @@ def _start(site: Site, options: argparse.Namespace) -> int:
         return fail(f'The runners run already (master process {pid}).')
     master.remember_stopped(site, False)
     if options.foreground:
-        return _be_master(site, lock, options)
+        return _be_master(site, lock, options, os.path.abspath(sys.argv[0]))
     _say(options, "Starting Mailman's master qrunner.")
     return _daemonize(site, lock, options)
 
@@ -144,13 +144,13 @@ def _inherited_lock() -> int | None:
     return descriptor
 
 
-def _be_master(site: Site, lock: int, options: argparse.Namespace) -> int:
+def _be_master(site: Site, lock: int, options: argparse.Namespace, script: str) -> int:
     def again() -> None:
         os.environ[LOCK_FD] = str(lock)
         arguments = [word for word in sys.argv[1:] if word not in _COMMANDS]
         arguments += ['start'] if options.foreground else ['--foreground', 'start']
         flags = ['-I', '-S'] if sys.flags.no_site else []
-        command = [sys.executable, *flags, sys.argv[0], *arguments]
+        command = [sys.executable, *flags, script, *arguments]
         os.execv(sys.executable, command)  # noqa: S606 - this very command
 
     return master.Master(
@@ -161,9 +161,11 @@ def _be_master(site: Site, lock: int, options: argparse.Namespace) -> int:
 def _daemonize(site: Site, lock: int, options: argparse.Namespace) -> int:
     """Go into the background; the caller waits until the master is there."""
     reader, writer = os.pipe()
-    if os.fork():
+    child = os.fork()
+    if child:
         os.close(writer)
         os.close(lock)
+        os.waitpid(child, 0)
         ready = os.read(reader, 1)
         return 0 if ready else fail('The master ended at once; see logs/error.')
     os.close(reader)
@@ -171,6 +173,7 @@ def _daemonize(site: Site, lock: int, options: argparse.Namespace) -> int:
     if os.fork():
         os._exit(0)
     status = 1
+    script = os.path.abspath(sys.argv[0])
     try:
         os.chdir(site.prefix)
         os.umask(0o007)
@@ -178,7 +181,7 @@ def _daemonize(site: Site, lock: int, options: argparse.Namespace) -> int:
         master.pid_path(site).write_text(f'{os.getpid()}\n')
         os.write(writer, b'.')
         os.close(writer)
-        status = _be_master(site, lock, options)
+        status = _be_master(site, lock, options, script)
     except BaseException:
         site.log.exception('mailmanctl: the master died')
     finally:

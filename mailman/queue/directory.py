@@ -260,8 +260,10 @@ class Queue:
     def _wake_directory(self) -> Path:
         return self.site.locks_dir / 'wake'
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float, lifeline: int | None = None) -> None:
         """Return when mail arrived, a signal came, or ``seconds`` have passed.
+
+        ``lifeline`` is the reading end of a pipe: return too when its writer is gone.
 
         The first call returns at once: mail may have come before anyone listened.
         """
@@ -269,7 +271,7 @@ class Queue:
             path = self._wake_directory / f'{self.name}.{self.slice}'
             self._bell = wake.Bell(path)
         else:
-            self._bell.wait(seconds)
+            self._bell.wait(seconds, lifeline)
 
     def close(self) -> None:
         """Stop listening for new mail."""

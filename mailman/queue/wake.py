@@ -60,10 +60,15 @@ class Bell:
             os.chmod(self.path, 0o660)  # noqa: S103 the mail program's group
         return os.open(self.path, _LISTEN)
 
-    def wait(self, seconds: float) -> None:
-        """Return when it rang, at the latest after ``seconds``."""
+    def wait(self, seconds: float, lifeline: int | None = None) -> None:
+        """Return when it rang, at the latest after ``seconds``.
+
+        Also when the other end of ``lifeline``, a pipe, is closed: its owner died.
+        """
         poll = select.poll()
         poll.register(self.descriptor, select.POLLIN)
+        if lifeline is not None:
+            poll.register(lifeline, select.POLLIN)
         if poll.poll(max(0, seconds) * 1000):
             with suppress(BlockingIOError):
                 while os.read(self.descriptor, 4096):

@@ -42,7 +42,9 @@ class Runner:
         self.queue = Queue(site, self.queue_name, slice_, count)
         self.shutting_down = False
         self.stop_signal: int | None = None
+        # With a master: its process id, and a pipe that ends with it.
         self.parent: int | None = None
+        self.lifeline: int | None = None
         self._lists: OrderedDict[str, MailList] = OrderedDict()
         self._lock_file: IO[bytes] | None = None
 
@@ -78,7 +80,7 @@ class Runner:
             moved = self.one_pass()
             moved = self._guarded_periodic() or moved
             if not moved and not self.should_stop():
-                self.queue.wait(self.sleep_time())
+                self.queue.wait(self.sleep_time(), self.lifeline)
         self.close()
 
     def one_pass(self) -> bool:
