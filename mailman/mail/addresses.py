@@ -171,7 +171,7 @@ def domain_key(domain: str) -> str:
     import idna
 
     try:
-        return idna.encode(domain, uts46=True).decode('ascii').lower()
+        return idna.encode(domain, uts46=True, std3_rules=True).decode('ascii').lower()
     except (idna.IDNAError, UnicodeError, ValueError, IndexError):
         return unicodedata.normalize('NFKC', domain).lower()
 
@@ -208,18 +208,21 @@ def validate(address: str, site: Any = None) -> str:
 
 
 def _validate_international(address: str) -> str:
+    """Judge the local part by RFC 6531 and the domain by UTS 46."""
     # Costs 25 ms at start-up; only international addresses need it.
     from email_validator import EmailNotValidError, validate_email
 
+    local, domain = split(address)
+    domain = domain_key(domain) if not domain.endswith('.') else ''
+    if not _DOMAIN.fullmatch(domain) or max(map(len, domain.split('.'))) > 63:
+        raise errors.BadAddress(address)
+    if _PLAIN.fullmatch(f'{local}@{domain}'):
+        return f'{local}@{domain}'
     try:
-        found = validate_email(
-            address, check_deliverability=False, globally_deliverable=False
-        )
+        # Any other domain would be held against a list of special ones, like .local.
+        found = validate_email(f'{local}@example.com', check_deliverability=False)
     except EmailNotValidError as error:
         raise errors.BadAddress(address, str(error)) from error
-    domain = found.ascii_domain or domain_key(found.domain)
-    if not _DOMAIN.fullmatch(domain):
-        raise errors.BadAddress(address)
     return f'{found.local_part}@{domain}'
 
 
