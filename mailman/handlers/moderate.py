@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mailman.actions.matching import matching_entry
-from mailman.actions.systemmail import UserNotification, sender_of, senders_of
+from mailman.actions.notify import forward_to_owner
+from mailman.actions.systemmail import sender_of, senders_of
 from mailman.constants import MemberFlag
 from mailman.errors import DiscardMessage, HoldMessage, RejectMessage
-from mailman.mail.mimeparts import attached
 from mailman.mail.text import fill, wrap
 from mailman.site.i18n import N_
 
@@ -143,14 +143,7 @@ def _show_to_owner(mlist: MailList, msg: Message) -> None:
         'read about and change here:\n\n    %(varhelp)s',
         varhelp=url,
     )
-    UserNotification(
-        mlist,
-        mlist.address('owner'),
-        mlist.address('bounces'),
-        _('Auto-discard notification'),
-        wrap(text),
-        parts=[attached(msg)],
-    ).send()
+    forward_to_owner(mlist, msg, _('Auto-discard notification'), wrap(text))
 
 
 def _index(value: object, names: tuple[str, ...]) -> int:
