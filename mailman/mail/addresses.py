@@ -23,6 +23,8 @@ _PLAIN = re.compile(
     r'@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{1,63}',
 )
 _HOSTILE = re.compile(r'[\]\[()<>|:;^,\\"\0-\x1f\x7f-\x9f\ud800-\udfff]|\A-')
+# Characters that UTS 46 turns into something with a dot: one label would be two.
+_DOTTED = re.compile('[\u2024-\u2026\u2488-\u249b\ufe19]')
 _DOMAIN = re.compile(r'(?:[A-Za-z0-9-]+\.)+[A-Za-z0-9-]+')
 
 _TOKEN = re.compile(r'[ \t\r\n]+|[()<>,:;]|"|[^\s()<>,:;"]+|\s')
@@ -213,7 +215,9 @@ def _validate_international(address: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     local, domain = split(address)
-    domain = domain_key(domain) if not domain.endswith('.') else ''
+    if domain.endswith('.') or _DOTTED.search(domain):
+        raise errors.BadAddress(address)
+    domain = domain_key(domain)
     if not _DOMAIN.fullmatch(domain) or max(map(len, domain.split('.'))) > 63:
         raise errors.BadAddress(address)
     if _PLAIN.fullmatch(f'{local}@{domain}'):
