@@ -130,6 +130,17 @@ class BadSetting(MailmanError):
         return f'{self.name}: {self.reason or "bad value"}: {self.value!r}'
 
 
+class AliasError(MailmanError):
+    """The mail server's alias files cannot be made; the text says what to do."""
+
+    def __init__(self, path: Path | str, text: str) -> None:
+        super().__init__(path, text)
+        self.path, self.text = str(path), text
+
+    def __str__(self) -> str:
+        return self.text
+
+
 # --- members --------------------------------------------------------------
 
 
@@ -187,7 +198,7 @@ class LoopError(DiscardMessage):
 
 
 class RejectMessage(PipelineStop):
-    """The sender gets the post back with this notice (text in the sender's language)."""
+    """The sender gets the post back with this notice, in the sender's language."""
 
     def __init__(self, notice: str = '') -> None:
         super().__init__(notice)

@@ -1,4 +1,4 @@
-"""What a verb on a list may answer: values that page, mail and script word themselves."""
+"""What a verb on a list may answer: values that each face words its own way."""
 
 from dataclasses import dataclass
 

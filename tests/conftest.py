@@ -1,4 +1,4 @@
-"""Fixtures that every kind of test shares: a site in a temporary folder, a list, a post."""
+"""Fixtures that all tests share: a site in a temporary folder, a list, a post."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ TREE = Path(__file__).resolve().parents[1]
 
 @pytest.fixture
 def site(tmp_path: Path) -> Any:
-    """A Site with its own prefix and an empty mm_cfg.py; texts come from the checkout."""
+    """A Site with a prefix of its own and an empty mm_cfg.py; the checkout's texts."""
     from mailman.site import Site
 
     prefix = tmp_path / 'prefix'
     (prefix / 'Mailman').mkdir(parents=True)
     (prefix / 'Mailman' / 'mm_cfg.py').write_text('from Defaults import *\n')
     (prefix / 'templates').symlink_to(TREE / 'templates')
+    (prefix / 'data').mkdir()
     return Site(prefix, install={'mailhost': HOST, 'urlhost': HOST})
 
 

@@ -1,4 +1,4 @@
-"""add_members, remove_members, list_members, sync_members, clone_member: 2.1's lines."""
+"""The commands about members say what 2.1's say."""
 
 import pytest
 
