@@ -21,7 +21,6 @@ def site(tmp_path: Path) -> Any:
     (prefix / 'Mailman').mkdir(parents=True)
     (prefix / 'Mailman' / 'mm_cfg.py').write_text('from Defaults import *\n')
     (prefix / 'templates').symlink_to(TREE / 'templates')
-    (prefix / 'data').mkdir()
     return Site(prefix, install={'mailhost': HOST, 'urlhost': HOST})
 
 
