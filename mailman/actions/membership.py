@@ -6,9 +6,9 @@ moderator builds on these.  The caller holds the list's lock and saves.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from mailman.actions.matching import matching_entry
 from mailman.actions.systemmail import UserNotification, render, site_address
 from mailman.constants import MemberFlag
 from mailman.errors import (
@@ -18,7 +18,7 @@ from mailman.errors import (
     MustDigest,
     NotAMember,
 )
-from mailman.mail import addresses, patterns
+from mailman.mail import addresses
 from mailman.outcomes import Invited, Subscribed, Unsubscribed
 
 if TYPE_CHECKING:
@@ -31,14 +31,8 @@ def ban_pattern(mlist: MailList, address: str) -> str | None:
     An entry is an address, or with a leading ``^`` a regular expression; neither
     minds upper or lower case (2.1's GetBannedPattern).
     """
-    lowered = address.lower()
-    for entry in [*mlist.ban_list, *mlist.site.cfg.GLOBAL_BAN_LIST]:
-        if entry.startswith('^'):
-            if patterns.search(entry, lowered, re.IGNORECASE):
-                return str(entry)
-        elif entry.lower() == lowered:
-            return str(entry)
-    return None
+    entries = [*mlist.ban_list, *mlist.site.cfg.GLOBAL_BAN_LIST]
+    return matching_entry(mlist, address, entries, 'ban_list', lists=False)
 
 
 def check_new_member(mlist: MailList, address: str, digest: bool) -> str:
