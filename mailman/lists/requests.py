@@ -103,6 +103,14 @@ class Requests:
             return kind, HeldUnsubscription(data)
         return kind, _FIELDS[kind][0](*data)
 
+    def all_held(self) -> dict[int, HeldMessage]:
+        """Return all held posts by their ids."""
+        return {
+            number: HeldMessage(*data)
+            for number, (kind, data) in self._load().items()
+            if kind == RequestType.HELD_MESSAGE
+        }
+
     def message(self, request_id: int) -> Message | None:
         """Return a held post; None when the request or its file is gone.
 
@@ -124,9 +132,12 @@ class Requests:
         found = self.get(request_id)
         if found is None or not isinstance(found[1], HeldMessage):
             return None
-        if not _HELD_NAME.fullmatch(found[1].filename):
-            raise CorruptFile(found[1].filename, 'not the name of a held post')
-        return self.mlist.site.data_dir / found[1].filename
+        return self._held_path(found[1])
+
+    def _held_path(self, held: HeldMessage) -> Path:
+        if not _HELD_NAME.fullmatch(held.filename):
+            raise CorruptFile(held.filename, 'not the name of a held post')
+        return self.mlist.site.data_dir / held.filename
 
     # --- holding ----------------------------------------------------------------
 
@@ -171,17 +182,16 @@ class Requests:
         """Keep a wish to leave; return the request's id."""
         return self._add(self._next_id(), RequestType.UNSUBSCRIPTION, address)
 
-    def remove(self, request_id: int) -> None:
-        """Forget a request, and with it the held post."""
-        path = None
-        with suppress(CorruptFile):
-            path = self.path(request_id)
+    def remove(self, *request_ids: int) -> None:
+        """Forget requests, and with them the held posts; one write for all of them."""
         entries = self._load()
-        if entries.pop(request_id, None) is not None:
+        gone = [entries.pop(number) for number in request_ids if number in entries]
+        if gone:
             self._save(entries)
-        if path is not None:
-            with suppress(FileNotFoundError):
-                os.unlink(path)
+        for kind, data in gone:
+            if kind == RequestType.HELD_MESSAGE:
+                with suppress(CorruptFile, FileNotFoundError):
+                    os.unlink(self._held_path(HeldMessage(*data)))
 
     # --- the file -----------------------------------------------------------------
 

@@ -119,6 +119,14 @@ def _parse(name: str, content: bytes) -> dict[Any, Any]:
     return values
 
 
+def check(path: Path) -> None:
+    """Read one of the files that ``load`` tries, to see whether it could be used.
+
+    Raises CorruptFile, UnsafePickle, OSError.
+    """
+    _parse(path.name, safefile.read(path))
+
+
 def _check_shape(name: str, values: dict[Any, Any]) -> None:
     """Refuse what is a dict, but not that of a list."""
 

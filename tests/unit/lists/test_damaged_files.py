@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from mailman.errors import CorruptList
-from mailman.lists import MailList
+from mailman.errors import CorruptFile, CorruptList, UnsafePickle
+from mailman.lists import MailList, store
 from mailman.storage import pickles
 
 GOOD = 'saved last but one'
@@ -164,3 +164,13 @@ def test_random_damages_are_detected_or_harmless(mlist):
         assert found.members == truth['members']
         assert found.description in (GOOD, 'saved last')
         config(mlist).write_bytes(good)
+
+
+@pytest.mark.parametrize('damage', DAMAGES)
+def test_a_single_file_can_be_looked_at_without_a_repair(mlist, damage):
+    good = config(mlist).read_bytes()
+    store.check(config(mlist))
+    config(mlist).write_bytes(DAMAGES[damage](good))
+    with pytest.raises((CorruptFile, UnsafePickle)):
+        store.check(config(mlist))
+    assert not (mlist.directory / 'config.pck.corrupt').exists()

@@ -90,6 +90,19 @@ def test_a_removed_request_leaves_nothing(site, requests, make_msg):
     requests.remove(1)
 
 
+def test_several_requests_are_removed_at_once(site, requests, make_msg):
+    for _ in range(3):
+        requests.hold_message(make_msg(), 'why')
+    requests.hold_unsubscription('anne@member.example')
+    requests.remove(1, 3, 4, 99)
+    assert requests.held_messages() == [2]
+    assert list(requests.all_held()) == [2]
+    assert requests.count() == 1
+    assert [path.name for path in site.data_dir.glob('heldmsg-*')] == [
+        'heldmsg-test-2.txt'
+    ]
+
+
 def test_a_number_is_never_given_twice(site, requests, mlist, make_msg):
     assert requests.hold_unsubscription('a@b.c') == 1
     requests.remove(1)
