@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from mailman.actions import aliases, lifecycle
 from mailman.actions.systemmail import UserNotification, render, site_address
 from mailman.cli.command import Parser, fail
-from mailman.errors import BadAddress, BadListName, ListExists
+from mailman.errors import (
+    AliasError,
+    BadAddress,
+    BadListName,
+    ConfigError,
+    ListExists,
+)
 from mailman.storage.locks import Lock
 
 if TYPE_CHECKING:
@@ -55,12 +61,16 @@ def main(site: Site, argv: list[str] | None = None) -> int:
     hosts = lifecycle.hosts_for(
         site, listhost=listhost, urlhost=options.urlhost, emailhost=options.emailhost
     )
+    status = 0
     try:
+        aliases.writer(site)  # before the list is made: is MTA something we know?
         with Lock(site.locks_dir / 'creator'):
             mlist = lifecycle.create_list(
                 site, name, owner, password, hosts=hosts, language=language
             )
-            aliases.added(mlist, quiet=False)
+            status = _announce(mlist)
+    except ConfigError as error:
+        return fail(str(error))
     except BadListName as error:
         return fail(f'Illegal list name: {error}')
     except ListExists:
@@ -69,6 +79,17 @@ def main(site: Site, argv: list[str] | None = None) -> int:
         return fail(f'Bad owner email address: {error}')
     if not options.quiet:
         _tell_owner(mlist, owner, password, wait=not options.automate)
+    return status
+
+
+def _announce(mlist: MailList) -> int:
+    """Tell the mail server; what goes wrong there does not take the list back."""
+    try:
+        aliases.added(mlist)
+    except AliasError as error:
+        return fail(
+            f'The list {mlist.name} is made, but no mail reaches it yet.\n{error}'
+        )
     return 0
 
 

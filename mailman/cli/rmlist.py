@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mailman.actions import aliases, lifecycle
 from mailman.cli.command import Parser, fail, list_name
+from mailman.errors import AliasError, ConfigError
 from mailman.lists import catalog
 from mailman.storage.locks import Lock
 
@@ -27,7 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
-    """Run the command; 1 for an unknown list without -a."""
+    """Run the command; 1 for an unknown list without -a, or when something stays."""
     options = build_parser().parse_args(argv)
     name = options.listname
     if not catalog.good_name(name, site):
@@ -42,7 +43,10 @@ def main(site: Site, argv: list[str] | None = None) -> int:
     with Lock(site.locks_dir / 'creator'):
         # First the mail server must stop sending mail here, then the list goes.
         if exists:
-            aliases.removed(site, name)
+            try:
+                aliases.removed(site, name)
+            except (AliasError, ConfigError) as error:
+                return fail(f'The list {name} was not removed.\n{error}')
         return _remove(site, name, archives=options.archives)
 
 
