@@ -176,6 +176,51 @@ class MustDigest(MemberError):
     """The list has nothing but digests."""
 
 
+class AlreadyPending(MemberError):
+    """The same was asked for already, and waits for a confirmation or a moderator."""
+
+
+class TooManyRequests(MailmanError):
+    """A limit of the site is reached: for an address, or for a network of callers."""
+
+    temporary = True
+
+    def __init__(self, who: str, limit: int) -> None:
+        super().__init__(who, limit)
+        self.who, self.limit = who, limit
+
+
+# --- confirmations and requests -------------------------------------------
+
+
+class UnknownCookie(MailmanError):
+    """No such confirmation: never made, used up, too old, or for another purpose."""
+
+    def __init__(self, cookie: str) -> None:
+        super().__init__(cookie)
+        self.cookie = cookie
+
+
+class UnknownRequest(MailmanError):
+    """The held request is gone: somebody has decided about it already."""
+
+    def __init__(self, request_id: int) -> None:
+        super().__init__(request_id)
+        self.request_id = request_id
+
+
+class WrongPassword(MailmanError):
+    """A password was given, and it opens nothing; what it was for still waits."""
+
+
+class HostileSubscription(MemberError):
+    """An invitation to one list was answered at another."""
+
+    def __init__(self, address: str, invited_to: str) -> None:
+        super().__init__(address)
+        self.invited_to = invited_to
+
+
 # --- pipeline -------------------------------------------------------------
 
 
@@ -230,6 +275,21 @@ class UnknownHandler(MailmanError):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+
+class BrokenHandler(MailmanError):
+    """A handler of the site does not run: which file, which line, what Python says."""
+
+    def __init__(self, path: Path | str, line: int | None, reason: str) -> None:
+        super().__init__(path, line, reason)
+        self.path, self.line, self.reason = str(path), line, reason
+
+    def __str__(self) -> str:
+        where = f'{self.path}, line {self.line}' if self.line else self.path
+        return (
+            f'{where}: {self.reason}. Mend this handler, or take it out of the '
+            'pipeline; then bin/unshunt'
+        )
 
 
 # --- delivery -------------------------------------------------------------

@@ -19,7 +19,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from mailman.errors import PipelineStop, UnknownHandler
+from mailman.errors import BrokenHandler, PipelineStop, UnknownHandler
+from mailman.site import mmcfg
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
@@ -74,7 +75,7 @@ def resolve(site: Site, name: str) -> Process:
     """Answer the ``process`` function of a pipeline name.
 
     Blanks around the name do not count: published recipes have them.  Raises
-    UnknownHandler, and whatever the import of a site's file raises.
+    UnknownHandler, or BrokenHandler for a file of the site that cannot be imported.
     """
     name = str(name).strip()
     process: Process | None = getattr(module_of(site, name), 'process', None)
@@ -111,6 +112,7 @@ class _Loaded:
 
 
 _loaded: dict[str, _Loaded] = {}
+_left_out: set[str] = set()
 
 
 def _site_module(site: Site, name: str) -> ModuleType | None:
@@ -125,6 +127,11 @@ def _site_module(site: Site, name: str) -> ModuleType | None:
         stamp = (about.st_mtime_ns, about.st_size, about.st_ino)
         known = _loaded.get(path)
         if known is None or known.stamp != stamp:
+            if _belongs_to_21(directory, name):
+                if path not in _left_out:
+                    site.log.write('error', f"{path} is 2.1's own and left out")
+                    _left_out.add(path)
+                continue
             _loaded.pop(path, None)
             known = _loaded[path] = _Loaded(stamp, _import_file(path, name))
             site.log.write(
@@ -134,8 +141,19 @@ def _site_module(site: Site, name: str) -> ModuleType | None:
     return None
 
 
+def _belongs_to_21(directory: str, name: str) -> bool:
+    """Tell whether a file is one of 2.1's handlers: somebody copied its package here.
+
+    `make install` moves that package aside, because its Python 2 would stop all mail.
+    """
+    return name in HANDLERS and os.path.exists(f'{directory}/../MailList.py')
+
+
 def _import_file(path: str, name: str) -> ModuleType:
-    """Run a file as module ``Mailman.Handlers.NAME``, the name it had under 2.1."""
+    """Run a file as module ``Mailman.Handlers.NAME``, the name it had under 2.1.
+
+    Raises BrokenHandler, and SystemExit and the like as they come.
+    """
     full_name = f'Mailman.Handlers.{name}'
     spec = importlib.util.spec_from_file_location(full_name, path)
     if spec is None:
@@ -147,12 +165,22 @@ def _import_file(path: str, name: str) -> ModuleType:
         # Not through the loader: a stale .pyc of the same second and size would win.
         code = compile(Path(path).read_bytes(), path, 'exec', dont_inherit=True)
         exec(code, module.__dict__)  # noqa: S102 the site's own code, as mm_cfg.py is
-    except BaseException:
+    except BaseException as error:
         sys.modules.pop(full_name)
         if before is not None:
             sys.modules[full_name] = before
+        if isinstance(error, Exception):
+            raise _broken(path, error) from error
         raise
     return module
+
+
+def _broken(path: str, error: Exception) -> BrokenHandler:
+    """Say which line of a site's file fails, and how Python 3 writes it."""
+    if isinstance(error, SyntaxError) and error.filename == path:
+        return BrokenHandler(path, error.lineno, mmcfg.explain_syntax(error))
+    line = mmcfg.line_within(Path(path), error.__traceback__)
+    return BrokenHandler(path, line, mmcfg.explain(error))
 
 
 # --- running steps --------------------------------------------------------

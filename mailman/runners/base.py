@@ -18,7 +18,13 @@ import time
 from collections import OrderedDict
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-from mailman.errors import BadQueueEntry, CorruptList, MailmanError, UnknownList
+from mailman.errors import (
+    BadQueueEntry,
+    BrokenHandler,
+    CorruptList,
+    MailmanError,
+    UnknownList,
+)
 from mailman.lists import MailList
 from mailman.queue import Queue
 
@@ -152,6 +158,8 @@ class Runner:
         """Set the entry aside for a person; bin/unshunt brings it back."""
         if isinstance(error, UnknownList | CorruptList):
             self.site.log.write('error', f'Dequeuing message destined for {error}')
+        elif isinstance(error, BrokenHandler):
+            self.site.log.write('error', f'{self.name}: {error}')
         elif isinstance(error, MailmanError):
             self.site.log.write('error', f'{self.name}: {error!r}')
         else:

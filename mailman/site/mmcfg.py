@@ -90,8 +90,8 @@ def run(path: Path, names: dict[str, Any]) -> None:
         try:
             exec(code, names)  # noqa: S102 - the administrator's own program
         except (Exception, SystemExit) as error:
-            line = _line_within(path, error.__traceback__)
-            raise ConfigError(path, line, _explain(error)) from error
+            line = line_within(path, error.__traceback__)
+            raise ConfigError(path, line, explain(error)) from error
 
 
 def _compile(path: Path, source: bytes) -> Any:
@@ -100,7 +100,7 @@ def _compile(path: Path, source: bytes) -> Any:
             # From bytes, so that the file's own coding line counts.
             return compile(source, str(path), 'exec', dont_inherit=True)
     except SyntaxError as error:
-        raise ConfigError(path, error.lineno, _explain_syntax(error)) from error
+        raise ConfigError(path, error.lineno, explain_syntax(error)) from error
     except ValueError as error:  # NUL bytes, before Python 3.12
         raise ConfigError(path, None, str(error)) from error
 
@@ -143,7 +143,7 @@ def _no_warnings() -> Iterator[None]:
 # --- explaining ---------------------------------------------------------------
 
 
-def _line_within(path: Path, trace: TracebackType | None) -> int | None:
+def line_within(path: Path, trace: TracebackType | None) -> int | None:
     """Find the innermost line of the file itself; its helpers' lines do not help."""
     line = None
     while trace is not None:
@@ -153,7 +153,7 @@ def _line_within(path: Path, trace: TracebackType | None) -> int | None:
     return line
 
 
-def _explain(error: BaseException) -> str:
+def explain(error: BaseException) -> str:
     """Say what Python says, and what replaces a name that is gone."""
     said = f'{type(error).__name__}: {error}'
     if isinstance(error, NameError) and error.name in _NAMES:
@@ -163,7 +163,7 @@ def _explain(error: BaseException) -> str:
     return said
 
 
-def _explain_syntax(error: SyntaxError) -> str:
+def explain_syntax(error: SyntaxError) -> str:
     """Say what Python says, and how Python 3 writes it."""
     for pattern, advice in _SYNTAX:
         if found := pattern.search(error.text or ''):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from mailman import handlers
-from mailman.errors import DiscardMessage, HoldMessage, UnknownHandler
+from mailman.errors import BrokenHandler, DiscardMessage, HoldMessage, UnknownHandler
 
 
 def write_handler(site, name, source, where='Handlers'):
@@ -120,10 +120,39 @@ def test_an_unchanged_file_is_read_once(site):
 
 def test_a_file_that_fails_is_tried_again_once_it_is_mended(site):
     path = write_handler(site, 'Mine', 'import no_such_module\n')
-    with pytest.raises(ImportError):
+    with pytest.raises(BrokenHandler, match='no_such_module'):
         handlers.resolve(site, 'Mine')
     path.write_text('def process(m, msg, d): pass\n')
     assert handlers.resolve(site, 'Mine')
+
+
+@pytest.mark.parametrize(
+    ('source', 'line', 'advice'),
+    [
+        ('import os\nprint "x"\n', 2, 'print is a function'),
+        ('try:\n  pass\nexcept Exception, e:\n  pass\n', 3, 'except ... as e'),
+        ('x = {}\n\nx.has_key(1)\n', 3, 'key in dictionary'),
+        ('x = unicode("a")\n', 1, 'in Python 3: str'),
+    ],
+)
+def test_a_file_for_python_2_is_named_with_line_and_remedy(site, source, line, advice):
+    path = write_handler(site, 'Mine', source)
+    with pytest.raises(BrokenHandler) as caught:
+        handlers.resolve(site, 'Mine')
+    text = str(caught.value)
+    assert text.startswith(f'{path}, line {line}: ')
+    assert advice in text
+    assert 'bin/unshunt' in text
+
+
+def test_handlers_of_2_1_that_somebody_copied_here_are_left_out(site):
+    write_handler(site, 'CookHeaders', 'print "x"\n')
+    write_handler(site, 'Mine', 'def process(m, msg, d): pass\n')
+    (site.prefix / 'Mailman/MailList.py').write_text('print "x"\n')
+    ours = handlers.module_of(site, 'CookHeaders')
+    assert ours.__name__ == 'mailman.handlers.cook_headers'
+    assert handlers.resolve(site, 'Mine').__module__ == 'Mailman.Handlers.Mine'
+    assert "2.1's own" in (site.logs_dir / 'error').read_text()
 
 
 def test_a_file_without_process_is_no_handler(site):
@@ -174,7 +203,7 @@ def test_a_step_that_cannot_be_imported_is_not_lost(site):
     """2.1 lost the handler on unshunt."""
     write_handler(site, 'Broken', 'raise RuntimeError("no")\n')
     msgdata = {}
-    with pytest.raises(RuntimeError):
+    with pytest.raises(BrokenHandler):
         handlers.run(SimpleNamespace(site=site), None, msgdata, ['Broken', 'C'])
     assert msgdata['pipeline'] == ['Broken', 'C']
 
