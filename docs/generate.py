@@ -15,6 +15,7 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent
 # Page: 'module:function' below mailman or docs; the function answers the text.
 PAGES: dict[str, str] = {
+    'commands.md': 'mailman.cli.manual:text',
     'configure.md': 'installer.manual:text',
     'settings.md': 'mailman.settings.manual:text',
 }
