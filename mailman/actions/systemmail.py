@@ -143,22 +143,35 @@ def answerable(mlist: MailList, msg: Message, sender: str) -> bool:
     No to the null sender, to our own addresses, to ``Auto-Submitted`` mail, to mail of
     another list, and to ``Precedence`` bulk, junk or list without ``X-Ack: yes``.
     """
+    if not answerable_address(mlist, msg, sender) or automatic(msg):
+        return False
+    return _word(msg, 'x-ack') != 'no'
+
+
+def answerable_address(mlist: MailList, msg: Message, sender: str) -> bool:
+    """Tell whether ``sender`` is an address of somebody else, who takes answers."""
     local, _, host = sender.strip().lower().rpartition('@')
     if not local or not host or local == 'mailer-daemon' or _ODD.search(sender):
         return False
     if any(value.strip() == '<>' for value in msg.get_all('return-path', [])):
         return False
-    if is_own_address(mlist, sender):
-        return False
+    return not is_own_address(mlist, sender)
+
+
+def automatic(msg: Message) -> str:
+    """Return the header by which this mail shows that no person wrote it to us, or ''.
+
+    RFC 3834, section 2; ``X-Ack: yes`` asks for an answer to any but an answer.
+    """
     submitted = _word(msg, 'auto-submitted').partition(';')[0].strip()
     if submitted not in ('', 'no'):
-        return False
-    ack = _word(msg, 'x-ack')
-    if ack == 'yes':
-        return True
-    if ack == 'no' or 'list-id' in msg:
-        return False
-    return _word(msg, 'precedence') not in ('bulk', 'junk', 'list')
+        return f'Auto-Submitted: {submitted}'
+    if _word(msg, 'x-ack') == 'yes':
+        return ''
+    precedence = _word(msg, 'precedence')
+    if precedence in ('bulk', 'junk', 'list'):
+        return f'Precedence: {precedence}'
+    return 'List-Id:' if 'list-id' in msg else ''
 
 
 def is_own_address(mlist: MailList, address: str) -> bool:
