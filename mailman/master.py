@@ -98,6 +98,24 @@ def remember_stopped(site: Site, stopped: bool) -> None:
         stopped_path(site).unlink(missing_ok=True)
 
 
+def wanted_runners(site: Site) -> list[tuple[str, int]]:
+    """Answer the runners of QRUNNERS and how many processes each is to have.
+
+    One that does not exist (2.1's MaildirRunner, a site's own) is named in the error
+    log: it must not keep the others from running.
+    """
+    found = []
+    for entry in site.cfg.QRUNNERS:
+        try:
+            name, count = entry
+            if int(count) < 1:
+                raise ValueError
+            found.append((full_name(name), int(count)))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            site.log.write('error', f'Master qrunner: QRUNNERS: no runner {entry!r}')
+    return found
+
+
 @dataclass
 class Child:
     """One runner process and how often it died young."""
@@ -131,8 +149,8 @@ class Master:
         # Nobody writes: its end tells the runners that the master is gone.
         self.lifeline, self._our_end = os.pipe()
         self.children = [
-            Child(full_name(name), number, count)
-            for name, count in site.cfg.QRUNNERS
+            Child(name, number, count)
+            for name, count in wanted_runners(site)
             for number in range(count)
         ]
 

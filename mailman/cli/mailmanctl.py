@@ -124,7 +124,12 @@ def _start(site: Site, options: argparse.Namespace) -> int:
         return fail(f'The runners run already (master process {pid}).')
     master.remember_stopped(site, False)
     if options.foreground:
-        return _be_master(site, lock, options, os.path.abspath(sys.argv[0]))
+        try:
+            return _be_master(site, lock, options, os.path.abspath(sys.argv[0]))
+        except Exception:
+            # After a restart in the background nobody reads stderr.
+            site.log.exception('mailmanctl: the master died')
+            raise
     _say(options, "Starting Mailman's master qrunner.")
     return _daemonize(site, lock, options)
 
