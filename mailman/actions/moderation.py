@@ -1,17 +1,20 @@
-"""Holding a post for a moderator: 2.1's Hold.hold_for_approval and HoldMessage.
+"""What waits for a moderator: putting it there, and (in `decisions`) deciding.
 
-In this order, so that a crash leaves nothing that points to nothing: the held file
-and its entry in request.pck, the confirmation cookie, the notice to the sender, the
-notice to the moderators, the line in the vette log.
+2.1's Hold.hold_for_approval and ListAdmin's Hold* functions.  A post is held in this
+order, so that a crash leaves nothing that points to nothing: the held file and its
+entry in request.pck, the confirmation cookie, the notice to the sender, the notice to
+the moderators, the line in the vette log.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from mailman.actions import autoreply
+from mailman.actions.decisions import handle, handle_all
 from mailman.actions.systemmail import (
     UserNotification,
     answerable,
@@ -21,7 +24,7 @@ from mailman.actions.systemmail import (
 )
 from mailman.lists.pending import Pending
 from mailman.lists.requests import Requests
-from mailman.mail import headers
+from mailman.mail import addresses, headers
 from mailman.mail.mimeparts import attached, text_part
 from mailman.mail.text import wrap
 
@@ -29,6 +32,15 @@ if TYPE_CHECKING:
     from mailman.errors import HoldMessage
     from mailman.lists import MailList
     from mailman.mail.message import Message
+
+__all__ = [
+    'confirm_stub',
+    'handle',
+    'handle_all',
+    'hold',
+    'hold_subscription',
+    'hold_unsubscription',
+]
 
 # Held in silence: nobody is told, and no cookie is made (hold_reasons in the facts).
 SILENT = frozenset(['EmergencyHold'])
@@ -157,3 +169,59 @@ def confirm_stub(mlist: MailList, cookie: str) -> Message:
     stub['Date'] = formatdate(mlist.site.now(), localtime=True)
     stub['Message-ID'] = unique_message_id(mlist)
     return stub
+
+
+# --- those who want to come or go -------------------------------------------------
+
+
+def hold_subscription(mlist: MailList, wish: Mapping[str, Any]) -> int:
+    """Let the moderators decide about a wish to join, a UserDesc of 2.1's fields.
+
+    Its password is stored as it is: hash it first.  Give the request's id.
+    """
+    address, name = wish['address'], wish['fullname']
+    request_id = Requests(mlist).hold_subscription(
+        address,
+        name=name,
+        password=wish['password'],
+        digest=bool(wish['digest']),
+        language=wish['language'],
+    )
+    mlist.log('vette', f'held subscription request from {address}')
+    _ = mlist.translator()
+    subject = _(
+        '%(address)s asks to join the %(list)s list',
+        address=address,
+        list=mlist.real_name,
+    )
+    _tell_of_request(mlist, 'subauth.txt', subject, addresses.display(name, address))
+    return request_id
+
+
+def hold_unsubscription(mlist: MailList, address: str) -> int:
+    """Let the moderators decide whether a member may leave; give the request's id."""
+    request_id = Requests(mlist).hold_unsubscription(address)
+    mlist.log('vette', f'held unsubscription request from {address}')
+    _ = mlist.translator()
+    subject = _(
+        '%(address)s asks to leave the %(list)s list',
+        address=address,
+        list=mlist.real_name,
+    )
+    _tell_of_request(mlist, 'unsubauth.txt', subject, address)
+    return request_id
+
+
+def _tell_of_request(mlist: MailList, template: str, subject: str, who: str) -> None:
+    if not mlist.admin_immed_notify:
+        return
+    lang = str(mlist.preferred_language)
+    values = {
+        'username': who,
+        'listname': mlist.name,
+        'hostname': mlist.host_name,
+        'admindb_url': mlist.url('admindb'),
+    }
+    owner = mlist.address('owner')
+    text = render(mlist, template, values, lang)
+    UserNotification(mlist, owner, owner, subject, text, lang).send(tomoderators=1)
