@@ -7,7 +7,15 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, fail, lines_of, list_name, open_list, progress
+from mailman.cli.command import (
+    Parser,
+    fail,
+    lines_of,
+    list_name,
+    member_entry,
+    open_list,
+    progress,
+)
 from mailman.errors import (
     AlreadyAMember,
     BadAddress,
@@ -15,7 +23,6 @@ from mailman.errors import (
     HostileAddress,
     MemberError,
 )
-from mailman.mail import addresses
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
@@ -114,8 +121,9 @@ def _work(
 
 def _one(mlist: MailList, line: str, digest: bool, options: argparse.Namespace) -> str:
     """Add or invite one; answer 2.1's line about it."""
-    name, address = addresses.parse(line)
+    address = line
     try:
+        name, address = member_entry(line)
         _add_or_invite(mlist, name, address, digest, options)
     except AlreadyAMember:
         return f'Already a member: {line}'

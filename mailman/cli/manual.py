@@ -30,7 +30,7 @@ FOLDERS = {
     'cron': 'For cron\n\n`cron/crontab.in` has the times; install it with `crontab`.',
 }
 # How often a word may stand on the command line: argparse's signs.
-FORMS = {
+FORMS: dict[object, str] = {
     None: '{}',
     '?': '[{}]',
     '*': '[{} ...]',

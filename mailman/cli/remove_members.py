@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from mailman.actions import membership
-from mailman.cli.command import Parser, fail, lines_of, list_name, progress
-from mailman.errors import ListError, NotAMember
+from mailman.cli.command import (
+    Parser,
+    fail,
+    lines_of,
+    list_name,
+    member_entry,
+    progress,
+)
+from mailman.errors import BadAddress, ListError, NotAMember
 from mailman.lists import MailList, catalog
-from mailman.mail import addresses
 
 if TYPE_CHECKING:
     from mailman.site import Site
@@ -67,9 +74,15 @@ def _from_list(
     with mlist.lock():
         going = mlist.member_keys() if options.all else [w for w in words if w.strip()]
         for word in progress(going, len(going), name):
-            _one(mlist, addresses.parse(word)[1] or word.strip(), options)
+            _one(mlist, _address(word), options)
         if mlist.changed:
             mlist.save()
+
+
+def _address(word: str) -> str:
+    with suppress(BadAddress):
+        return member_entry(word)[1]
+    return word.strip()
 
 
 def _one(mlist: MailList, address: str, options: argparse.Namespace) -> None:

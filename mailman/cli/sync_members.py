@@ -7,7 +7,14 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from mailman.actions import membership
-from mailman.cli.command import Parser, fail, lines_of, list_name, progress
+from mailman.cli.command import (
+    Parser,
+    fail,
+    lines_of,
+    list_name,
+    member_entry,
+    progress,
+)
 from mailman.errors import BadAddress, Banned, ListError, MemberError
 from mailman.lists import MailList
 from mailman.mail import addresses
@@ -104,8 +111,8 @@ def _read(site: Site, lines: list[str]) -> tuple[dict[str, Entry], bool]:
         if not text or text.startswith('#'):
             print(f'Ignore  :  {line:>30}')
             continue
-        name, address = addresses.parse(text)
         try:
+            name, address = member_entry(text)
             address = addresses.validate(address, site)
         except BadAddress:
             print(f'Invalid :  {text:>30}')

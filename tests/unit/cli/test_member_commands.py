@@ -60,6 +60,7 @@ def test_each_line_of_the_file_gets_a_line_of_output(run, mlist, people):
         'x@evil.example',
         '',
         'a(b@x.example',
+        'a|b@x.example',
     )
     status, out, _ = run(add_members, '-r', file, '-w', 'n', 'test')
     assert status == 0
@@ -68,13 +69,76 @@ def test_each_line_of_the_file_gets_a_line_of_output(run, mlist, people):
         'Already a member: anne@member.example',
         'Bad/Invalid email address: no address',
         'x@evil.example: Banned address (matched ^.*@evil\\.example$)',
-        'Hostile address (illegal characters): a(b@x.example',
-    ] or out[:4] == [
-        'Subscribed: New One <new@x.example>',
-        'Already a member: anne@member.example',
-        'Bad/Invalid email address: no address',
-        'x@evil.example: Banned address (matched ^.*@evil\\.example$)',
+        # What stands behind an opening parenthesis is a comment: no domain is left.
+        'Bad/Invalid email address: a(b@x.example',
+        'Hostile address (illegal characters): a|b@x.example',
     ]
+
+
+@pytest.mark.parametrize(
+    'line',
+    [
+        *(f'a{sign}b@x.example' for sign in '|^\\[]\x07'),
+        '-a@x.example',
+        'A Name <a;b@x.example>',
+        'A Name <a:b@x.example>',
+        'A Name <a,b@x.example>',
+        'A Name <a(b@x.example>',
+        'A Name <a)b@x.example>',
+        'A Name <a<b@x.example>',
+    ],
+)
+def test_an_address_for_attacks_is_called_hostile(run, site, mlist, people, line):
+    file = people(line)
+    assert run(add_members, '-r', file, 'test')[:2] == (
+        0,
+        [f'Hostile address (illegal characters): {line}'],
+    )
+    assert len(MailList.open(site, 'test').member_keys()) == 2
+
+
+@pytest.mark.parametrize(
+    'line',
+    [
+        'a"b@x.example',
+        'a)b@x.example',
+        'a>b@x.example',
+        'a b@x.example',
+        'x: a@x.example',
+    ]
+    + ['a@x.example b@x.example', 'a@x.example, b@x.example', 'Anne a@x.example'],
+)
+def test_nobody_is_added_whom_nobody_has_typed(run, site, mlist, people, line):
+    file = people(line)
+    lines = [f'Bad/Invalid email address: {line}']
+    assert run(add_members, '-r', file, 'test')[:2] == (0, lines)
+    assert run(sync_members, '-f', file, 'test')[0] == 1
+    assert len(MailList.open(site, 'test').member_keys()) == 2
+
+
+@pytest.mark.parametrize(
+    'line, name',
+    [
+        ('new@x.example', ''),
+        ('<new@x.example>', ''),
+        ('New One <new@x.example>', 'New One'),
+        ('"One, New" <new@x.example>', 'One, New'),
+        ('New One < new@x.example >', 'New One'),
+        ('new@x.example (New One)', 'New One'),
+        ('"new@x.example" <new@x.example>', 'new@x.example'),
+        ('new@x.example (or new@x.example)', 'or new@x.example'),
+    ],
+)
+def test_a_line_may_have_a_name(run, site, mlist, people, line, name):
+    _, out, _ = run(add_members, '-r', people(line), '-w', 'n', 'test')
+    assert out == [f'Subscribed: {line}']
+    assert MailList.open(site, 'test').name_of('new@x.example') == name
+
+
+def test_removing_takes_no_other_address_than_the_one_typed(run, site, mlist):
+    _, out, _ = run(remove_members, 'test', 'x anne@member.example')
+    assert out == ['No such member: x anne@member.example']
+    assert MailList.open(site, 'test').is_member('anne@member.example')
 
 
 def test_members_added_in_bulk_have_name_options_and_no_password(
