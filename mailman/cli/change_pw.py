@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
         '--domain',
         action='append',
         default=[],
+        type=str.lower,
         metavar='DOMAIN',
         help='every list of this mail host; may be repeated',
     )
@@ -60,7 +61,7 @@ def main(site: Site, argv: list[str] | None = None) -> int:
         lists[name] = mlist
     if options.all or options.domain:
         for mlist in open_lists(site, catalog.names(site)):
-            if options.all or mlist.host_name in options.domain:
+            if options.all or mlist.host_name.lower() in options.domain:
                 lists.setdefault(mlist.name, mlist)
     if not lists:
         print('Nothing to do.')

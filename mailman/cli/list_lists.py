@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, open_lists
+from mailman.cli.command import Parser, open_lists, progress
 from mailman.lists import catalog
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def main(site: Site, argv: list[str] | None = None) -> int:
             print(name)
         return 0
     names = catalog.names(site)
-    lists = [mlist for mlist in open_lists(site, names) if _wanted(mlist, options)]
+    opened = open_lists(site, progress(names, len(names), 'lists'))
+    lists = [mlist for mlist in opened if _wanted(mlist, options)]
     if options.bare:
         for mlist in lists:
             print(mlist.name)

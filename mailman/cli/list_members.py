@@ -104,6 +104,8 @@ def _rejoin(words: list[str]) -> list[str]:
         if word in _OPTIONAL:
             long, values = _OPTIONAL[word]
             word = f'{long}={rest.pop(0) if rest and rest[0] in values else ""}'
+        elif word in ('--digest', '--nomail'):
+            word += '='  # a value of the long form stands behind a = only
         found.append(word)
     return found
 
