@@ -6,14 +6,13 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import re
 import secrets
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
+from mailman.lists.message_ids import unique_message_id as unique_message_id
 from mailman.mail import charsets, headers
 from mailman.mail.message import Message
 from mailman.mail.mimeparts import text_part
@@ -21,14 +20,7 @@ from mailman.mail.mimeparts import text_part
 if TYPE_CHECKING:
     from mailman.lists import MailList
 
-_count = itertools.count()
 _LONGEST_SUBJECT = 500
-
-
-def unique_message_id(mlist: MailList) -> str:
-    """Make a Message-ID of 2.1's form, ``<mailman.N.TIME.PID.LIST@HOST>``."""
-    number, now = next(_count), int(mlist.site.now())
-    return f'<mailman.{number}.{now}.{os.getpid()}.{mlist.name}@{mlist.host_name}>'
 
 
 def site_address(mlist: MailList, kind: str = 'bounces') -> str:

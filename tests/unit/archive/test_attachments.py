@@ -6,9 +6,10 @@ import stat
 
 import pytest
 
+from mailman.archive import attachments
+from mailman.archive.attachments import day_of, scrub
 from mailman.errors import DiscardMessage
-from mailman.handlers import scrubber
-from mailman.handlers.scrubber import day_of, process, scrub
+from mailman.handlers.scrubber import process
 
 URL = re.compile(r'URL: <(http://[^>]+)>')
 
@@ -199,7 +200,7 @@ def test_the_extension_never_names_what_a_browser_runs(
         scrubbing.site.cfg.SCRUBBER_USE_ATTACHMENT_FILENAME_EXTENSION = trust
         scrub(scrubbing, post(multi(TEXT, named)))
     stored = {os.path.splitext(name)[1] for name in names(scrubbing)}
-    assert stored <= {expected} | scrubber.SAFE
+    assert stored <= {expected} | attachments.SAFE
     assert expected in stored
 
 
@@ -373,7 +374,7 @@ def test_hostile_names_and_types_cannot_leave_the_directory(scrubbing, post):
 
 
 def test_there_is_an_end_to_the_files_of_one_post(scrubbing, post, monkeypatch):
-    monkeypatch.setattr(scrubber, 'MAX_SAVED', 3)
+    monkeypatch.setattr(attachments, 'MAX_SAVED', 3)
     msg = post(multi(TEXT, *[PNG] * 6))
     scrub(scrubbing, msg)
     assert len(names(scrubbing)) == 3
