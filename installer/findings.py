@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from installer.options import Options
+from installer.upgrade import Legacy
 
 OLDEST = (3, 11)
 SYSTEM_PYTHONS = ('/usr/bin/python3', '/usr/local/bin/python3')
@@ -198,6 +199,7 @@ class Findings:
         """An existing prefix: may we write there, is it the group's?"""
         options = self.options
         prefix = options.prefix
+        self.find_legacy()
         if not options.permcheck or not prefix.exists():
             return
         about = prefix.stat()
@@ -208,6 +210,28 @@ class Findings:
                 f'{prefix} is there, but not a set-gid folder of group '
                 f'{options.groupname}; `make install` will make it one'
             )
+
+    def find_legacy(self) -> None:
+        """A Mailman 2.1 in the prefix, and what it was configured with."""
+        options = self.options
+        legacy = Legacy(options.prefix, options.exec_prefix, options.var_prefix)
+        if not legacy.found():
+            return
+        self.told.append(f'Mailman 2.1 in {options.prefix}: see docs/upgrade.md')
+        ours = {
+            '--with-var-prefix': str(options.var_prefix),
+            '--with-username': options.username,
+            '--with-groupname': options.groupname,
+            '--with-mailhost': options.mailhost,
+            '--with-urlhost': options.urlhost,
+            '--with-cgi-ext': options.cgiext,
+        }
+        for option, value in legacy.options().items():
+            if value != ours[option]:
+                self.notes.append(
+                    f'that Mailman 2.1 was made with {option}={value}, and this one '
+                    f'will be with {ours[option] or "nothing"}'
+                )
 
 
 def run(words: list[str]) -> str | None:

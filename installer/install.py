@@ -2,12 +2,13 @@
 
 An earlier installation keeps its lists, archives, queues, data, its Mailman/mm_cfg.py
 and all files that are not ours.  Programs are replaced by rename, so that mail is
-accepted all the while.
+accepted all the while.  The code of a Mailman 2.1 is moved aside: installer/upgrade.py.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import runpy
@@ -21,6 +22,7 @@ from typing import Any
 from installer.findings import account_hint, group_id, user_id
 from installer.options import Options
 from installer.record import TREE, build_dir
+from installer.upgrade import Legacy, StillRunning
 
 # The same tables that bin/check_perms goes by.
 LAYOUT = runpy.run_path(str(TREE / 'mailman' / 'site' / 'layout.py'))
@@ -64,7 +66,13 @@ class Installer:
         self.facts, self.destdir = facts, destdir
         self.uid = user_id(facts['username'])
         self.gid = group_id(facts['groupname'])
+        # What keeps the installation from being right, and what is good to know.
         self.troubles: list[str] = []
+        self.notes: list[str] = []
+        self.legacy = Legacy(
+            self.place('prefix'), self.place('exec_prefix'), self.place('var_prefix')
+        )
+        self.upgrading = self.legacy.found()
 
     def place(self, root: str, path: str = '.') -> Path:
         """Where a path below one of the three prefixes is to be written."""
@@ -74,15 +82,27 @@ class Installer:
         """Install everything.  Raises InstallError."""
         os.umask(0o022)
         self.check()
+        if self.upgrading:
+            self.legacy.before_programs(languages())
         self.directories()
-        self.library()
-        for folder in SCRIPTS:
+        for folder in SCRIPTS[:-1]:
             self.scripts(folder)
         for folder in TEXTS:
             self.texts(folder)
         self.programs()
+        if self.upgrading:
+            self.legacy.after_programs()
+        self.scripts(SCRIPTS[-1])
+        self.library()
         self.settings()
         self.compile()
+        if self.upgrading:
+            self.notes += self.legacy.told()
+        if not self.destdir and master_runs(self.place('var_prefix')):
+            self.notes.append(
+                'the queue runners still use the old programs: '
+                f'{self.place("prefix", "bin/mailmanctl")} restart'
+            )
 
     def check(self) -> None:
         """Stop before anything is written that would have to be undone."""
@@ -90,6 +110,8 @@ class Installer:
             raise InstallError(
                 'the prefix is this folder itself, where nothing needs installing'
             )
+        if self.upgrading and not self.destdir:
+            self.legacy.check_stopped()
         missing = self.uid is None or self.gid is None
         if not missing:
             return
@@ -138,9 +160,10 @@ class Installer:
         shutil.copytree(TREE / 'mailman', new / 'mailman', ignore=ignore)
         shutil.copy(build_dir(False) / 'install.json', new)
         self.own_tree(new)
-        now.rename(old)
+        if now.exists():
+            now.rename(old)
         new.rename(now)
-        shutil.rmtree(old)
+        shutil.rmtree(old, ignore_errors=True)
 
     def scripts(self, folder: str) -> None:
         """Commands, with the configured Python in their first line."""
@@ -181,7 +204,8 @@ class Installer:
 
     def compile(self) -> None:
         """Compile all modules now: later nobody may be allowed to write them."""
-        folders = [self.place('prefix', folder) for folder in ('pythonlib', 'bin')]
+        # Not all of bin: a site's own scripts may be of any Python.
+        folders = [self.place('prefix', name) for name in ('pythonlib', 'bin/paths.py')]
         words = [self.facts['python'], '-I', '-m', 'compileall', '-q']
         if self.destdir:
             words += ['-s', self.destdir, '-p', '/']
@@ -190,8 +214,8 @@ class Installer:
         )
         if done.returncode:
             self.troubles.append('some modules could not be compiled beforehand')
-        for folder in folders:
-            for cache in folder.rglob('__pycache__'):
+        for folder in ('pythonlib', 'bin'):
+            for cache in self.place('prefix', folder).rglob('__pycache__'):
                 self.own_tree(cache)
 
     # --- files ------------------------------------------------------------------
@@ -231,6 +255,23 @@ class Installer:
         os.chmod(path, mode)
 
 
+def languages() -> list[str]:
+    """The languages that we bring texts in."""
+    return sorted(path.name for path in (TREE / 'templates').iterdir() if path.is_dir())
+
+
+def master_runs(var_prefix: Path) -> bool:
+    """Tell whether a master of ours runs: it keeps this file locked."""
+    try:
+        with (var_prefix / 'locks' / 'master-qrunner').open('rb') as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
 def plain_files(folder: Path) -> Iterator[Path]:
     """The files right in a folder that are worth installing."""
     for path in sorted(folder.iterdir()):
@@ -257,12 +298,12 @@ def main() -> int:
     try:
         installer = Installer(configured(), destdir)
         installer.run()
-    except (InstallError, OSError) as error:
+    except (InstallError, StillRunning, OSError) as error:
         print(f'make install: {error}', file=sys.stderr)
         return 1
     print(f'Mailman is installed in {installer.place("prefix")}.')
-    for trouble in installer.troubles:
-        print(f'  * {trouble}')
+    for line in [*installer.notes, *installer.troubles]:
+        print(f'  * {line}')
     if destdir or installer.troubles:
         return 0
     return subprocess.run(  # noqa: S603  (the command just installed looks at it all)
