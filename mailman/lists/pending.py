@@ -14,7 +14,7 @@ The dict has them by cookie, with the times they end in ``evictions``, as in 2.1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from mailman.lists import statefile
@@ -39,16 +39,29 @@ class Pending:
 
         The site says how long that is usually (PENDING_REQUEST_LIFE).
         """
+        return self.new_many([(op, *content)], lifetime=lifetime)[0]
+
+    def new_many(
+        self,
+        operations: Iterable[tuple[Any, ...]],
+        *,
+        lifetime: float | None = None,
+    ) -> list[str]:
+        """Store several operations with one write; return their cookies in order."""
         if lifetime is None:
             lifetime = self.mlist.site.cfg.PENDING_REQUEST_LIFE
         entries = self._load()
-        cookie = new_cookie()
-        while cookie in entries:
+        cookies = []
+        for operation in operations:
             cookie = new_cookie()
-        entries[cookie] = (op, *content)
-        entries['evictions'][cookie] = self.mlist.site.now() + lifetime
-        self._save(entries)
-        return cookie
+            while cookie in entries:
+                cookie = new_cookie()
+            entries[cookie] = tuple(operation)
+            entries['evictions'][cookie] = self.mlist.site.now() + lifetime
+            cookies.append(cookie)
+        if cookies:
+            self._save(entries)
+        return cookies
 
     def peek(self, cookie: str) -> tuple[Any, ...] | None:
         """Return the operation of a cookie; None when there is none, or it is over."""
@@ -62,6 +75,15 @@ class Pending:
             self._drop(entries, cookie)
             self._save(entries)
         return found
+
+    def forget(self, cookies: Iterable[str]) -> None:
+        """Use up several cookies with one write; unknown ones do not matter."""
+        entries = self._load()
+        known = [cookie for cookie in cookies if cookie in entries['evictions']]
+        for cookie in known:
+            self._drop(entries, cookie)
+        if known:
+            self._save(entries)
 
     def expires(self, cookie: str) -> float | None:
         """Return the time a cookie ends; None when there is no such cookie."""
