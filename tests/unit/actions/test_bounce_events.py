@@ -33,7 +33,7 @@ def test_a_huge_post_is_cut(site, make_msg):
 
 
 def test_events_come_oldest_first(site, make_msg):
-    times = iter([900.0, 900.0, 1000.5, 1000.5, 99.0, 99.0])
+    times = iter([900.0, 1000.5, 99.0])
     site.now = lambda: next(times)
     for name in 'bca':
         bounces.record(site, name, {'a@b': (550, 'x')}, make_msg())
