@@ -129,10 +129,12 @@ class Check:
                     self.at_least(path, layout.SOURCE)
 
     def _is_closed(self, path: Path) -> bool:
-        """Folders that checks of their own deal with."""
+        """Folders that checks of their own deal with, or that only we look into."""
         return (
             path in self._named
             or path.parent == self.site.qfiles_dir
+            # Bounces, limits: made when needed, open to the group alone.
+            or self.site.data_dir in path.parents
             or (path.name == 'database' and self.site.archives_private in path.parents)
         )
 

@@ -130,6 +130,12 @@ def test_a_wrong_group_is_named_with_the_right_one(tidy, capsys):
     assert path.stat().st_gid == os.getgid()
 
 
+def test_folders_in_data_may_be_closed_to_others(tidy, capsys):
+    (tidy.data_dir / 'bounce-events').mkdir()
+    (tidy.data_dir / 'bounce-events').chmod(0o2770)
+    assert run(tidy) == 0
+
+
 def test_a_link_is_not_followed(tidy, tmp_path, capsys):
     (tmp_path / 'outside').mkdir(mode=0o700)
     (tmp_path / 'outside' / 'x.py').touch(0o600)
