@@ -2,8 +2,9 @@
 
 Pipeline name: ``SpamDetect``.  In this order:
 
-1. DMARC: a From address that the list treats as strict sets ``from_is_list``, or the
-   post goes back or away.  Also for approved posts; not for mail to -owner.
+1. DMARC: a From address that the list names as strict, or whose domain publishes a
+   strict policy (RFC 9989), sets ``from_is_list``, or the post goes back or away.
+   Also for approved posts; not for mail to -owner.
 2. Members who post more than ``member_verbosity_threshold`` times in the interval
    are moderated from then on.
 3. Approved posts pass here.
@@ -16,12 +17,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from mailman.actions.matching import matching_entry, reporter
 from mailman.actions.systemmail import sender_of, senders_of
 from mailman.constants import Action, MemberFlag
 from mailman.errors import DiscardMessage, HoldMessage, RejectMessage
 from mailman.mail import addresses, headers, patterns
+from mailman.mail.dns import Dmarc, Policy, Resolver
 from mailman.mail.text import fill, wrap
 from mailman.site.i18n import N_
 
@@ -55,13 +58,7 @@ def _check_dmarc(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None
     if action <= 0:
         return
     _, author = addresses.parse(msg.get('from', ''))
-    if not author or not matching_entry(
-        mlist,
-        author,
-        mlist.dmarc_moderation_addresses,
-        'dmarc_moderation_addresses',
-        lists=False,
-    ):
+    if not author or not (_named(mlist, author) or _strict(mlist, author)):
         return
     if action in (MUNGE, WRAP):
         msgdata['from_is_list'] = action
@@ -69,6 +66,57 @@ def _check_dmarc(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None
         raise RejectMessage(_dmarc_notice(mlist, msg, msgdata))
     elif action == DISCARD:
         raise DiscardMessage('DMARC moderation')
+
+
+def _named(mlist: MailList, author: str) -> bool:
+    """Tell whether the owner wants this author treated as strict, whatever the DNS."""
+    entries = mlist.dmarc_moderation_addresses
+    setting = 'dmarc_moderation_addresses'
+    return bool(matching_entry(mlist, author, entries, setting, lists=False))
+
+
+def _strict(mlist: MailList, author: str) -> bool:
+    """Tell whether the policy of the author's domain is one that the list acts upon."""
+    domain = addresses.split(author)[1]
+    found = _resolver(mlist.site).policy(domain)
+    policy = found.policy
+    if policy is Policy.UNKNOWN and mlist.site.cfg.DMARC_UNKNOWN_POLICY == 'reject':
+        policy = Policy.REJECT
+    quarantine = bool(mlist.dmarc_quarantine_moderation_action)
+    # 2.1: p=none counts only where quarantine does, and never to refuse a post.
+    none = quarantine and bool(mlist.dmarc_none_moderation_action)
+    strict = (
+        policy is Policy.REJECT
+        or (policy is Policy.QUARANTINE and quarantine)
+        or (
+            policy is Policy.NONE
+            and none
+            and mlist.dmarc_moderation_action in (MUNGE, WRAP)
+        )
+    )
+    if strict or policy is Policy.UNKNOWN:
+        where = f'_dmarc.{found.domain}' if found.domain else 'DNS does not answer'
+        mlist.site.log.write(
+            'vette',
+            f'{mlist.real_name}: DMARC lookup for {author} ({where}): '
+            f'policy {found.policy.value}',
+        )
+    return strict
+
+
+# One for each site of this process, so that answers are remembered between posts.
+_resolvers: WeakKeyDictionary[Site, Dmarc] = WeakKeyDictionary()
+
+
+def _resolver(site: Site) -> Dmarc:
+    if site not in _resolvers:
+        cfg = site.cfg
+        _resolvers[site] = Dmarc(
+            Resolver(cfg.DMARC_NAMESERVERS, float(cfg.DMARC_RESOLVER_TIMEOUT)),
+            lifetime=float(cfg.DMARC_RESOLVER_LIFETIME),
+            longest_ttl=float(cfg.DMARC_LONGEST_TTL),
+        )
+    return _resolvers[site]
 
 
 def _dmarc_notice(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> str:

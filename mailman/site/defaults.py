@@ -411,7 +411,19 @@ PLAIN_DIGEST_KEEP_HEADERS = [
 DMARC_RESOLVER_TIMEOUT = int(seconds(3))
 DMARC_RESOLVER_LIFETIME = int(seconds(5))
 
-# Where 2.1 fetched the list of public suffixes.
+# What a DNS that does not answer counts as: 'none', or 'reject' to be on the safe side.
+# Ours; mail goes on either way.
+DMARC_UNKNOWN_POLICY = 'none'
+
+# Seconds that an answer is remembered at most, if its TTL is longer.  Ours.
+DMARC_LONGEST_TTL = int(days(1))
+
+# DNS servers to ask, as '192.0.2.53' or '192.0.2.53:5353'; none: those of the machine.
+# Ours.
+DMARC_NAMESERVERS: list[str] = []
+
+# Where 2.1 fetched the list of public suffixes; nothing is fetched any more, since
+# RFC 9989 does without.
 DMARC_ORGANIZATIONAL_DOMAIN_DATA_URL = (
     'https://publicsuffix.org/list/public_suffix_list.dat'
 )

@@ -8,6 +8,7 @@ from mailman.constants import MemberFlag
 from mailman.errors import DiscardMessage, HoldMessage, RejectMessage
 from mailman.handlers import spam_detect
 from mailman.handlers.spam_detect import RecentPosts, header_text, process
+from mailman.mail import dns
 
 HOLD, REJECT, DISCARD, ACCEPT, DEFER = 7, 2, 3, 6, 0
 
@@ -256,3 +257,96 @@ def test_long_headers_take_no_time(make_list, make_msg, run):
     started = time.process_time()
     process(mlist, make_msg(f'Subject: {run * (100_000 // len(run))}'), {})
     assert time.process_time() - started < 3
+
+
+# --- DMARC policies from the DNS ----------------------------------------------------
+
+
+class Dns:
+    """Stands for the DNS: one policy for every domain."""
+
+    def __init__(self, policy):
+        self.found = dns.Found(policy, 'member.example')
+        self.asked = []
+
+    def policy(self, domain):
+        self.asked.append(domain)
+        return self.found
+
+
+@pytest.fixture
+def publish(site, monkeypatch):
+    """Have every domain publish this policy."""
+
+    def make(policy):
+        table = {site: Dns(policy)}
+        monkeypatch.setattr(spam_detect, '_resolvers', table)
+        return table[site]
+
+    return make
+
+
+@pytest.mark.parametrize(
+    'policy, quarantine, none, expected',
+    [
+        (dns.Policy.REJECT, 0, 0, 1),
+        (dns.Policy.QUARANTINE, 1, 0, 1),
+        (dns.Policy.QUARANTINE, 0, 0, 0),
+        (dns.Policy.NONE, 1, 1, 1),
+        (dns.Policy.NONE, 1, 0, 0),
+        (dns.Policy.NONE, 0, 1, 0),
+        (dns.Policy.NO_RECORD, 1, 1, 0),
+        (dns.Policy.UNKNOWN, 1, 1, 0),
+    ],
+)
+def test_the_domains_policy_decides(
+    mlist, make_msg, publish, policy, quarantine, none, expected
+):
+    publish(policy)
+    mlist.dmarc_moderation_action = 1
+    mlist.dmarc_quarantine_moderation_action = quarantine
+    mlist.dmarc_none_moderation_action = none
+    msgdata = {}
+    process(mlist, make_msg(), msgdata)
+    assert msgdata['from_is_list'] == expected
+
+
+def test_a_strict_author_is_refused_where_the_list_says_so(mlist, make_msg, publish):
+    publish(dns.Policy.REJECT)
+    mlist.dmarc_moderation_action = 3
+    with pytest.raises(RejectMessage):
+        process(mlist, make_msg(), {})
+
+
+def test_p_none_never_refuses_a_post(mlist, make_msg, publish):
+    publish(dns.Policy.NONE)
+    mlist.dmarc_moderation_action = 4
+    mlist.dmarc_quarantine_moderation_action = 1
+    mlist.dmarc_none_moderation_action = 1
+    process(mlist, make_msg(), {})
+
+
+def test_the_site_may_treat_a_silent_dns_as_strict(
+    site, mlist, make_msg, publish, monkeypatch
+):
+    publish(dns.Policy.UNKNOWN)
+    monkeypatch.setattr(site.cfg, 'DMARC_UNKNOWN_POLICY', 'reject', raising=False)
+    mlist.dmarc_moderation_action = 1
+    msgdata = {}
+    process(mlist, make_msg(), msgdata)
+    assert msgdata['from_is_list'] == 1
+
+
+def test_the_dns_is_not_asked_where_nothing_follows_from_it(mlist, make_msg, publish):
+    asked = publish(dns.Policy.REJECT)
+    process(mlist, make_msg(), {})
+    process(mlist, make_msg(), {'toowner': 1})
+    assert asked.asked == []
+
+
+def test_what_was_found_is_in_the_vette_log(site, mlist, make_msg, publish):
+    publish(dns.Policy.REJECT)
+    mlist.dmarc_moderation_action = 2
+    process(mlist, make_msg(), {})
+    said = (site.logs_dir / 'vette').read_text()
+    assert 'DMARC lookup for anne@member.example (_dmarc.member.example)' in said
