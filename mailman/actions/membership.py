@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mailman.actions.consent import confirm_address, subject_for
 from mailman.actions.matching import matching_entry
-from mailman.actions.systemmail import UserNotification, render, site_address
+from mailman.actions.notify import owner_notification
+from mailman.actions.systemmail import UserNotification, render
 from mailman.constants import MemberFlag
 from mailman.errors import (
     AlreadyAMember,
@@ -18,6 +20,7 @@ from mailman.errors import (
     MustDigest,
     NotAMember,
 )
+from mailman.lists.pending import Pending
 from mailman.mail import addresses
 from mailman.outcomes import Invited, Subscribed, Unsubscribed
 
@@ -108,8 +111,6 @@ def invite(mlist: MailList, address: str, *, name: str = '', text: str = '') -> 
 
     Raises what check_new_member raises.
     """
-    from mailman.lists.pending import Pending
-
     address = check_new_member(mlist, address, bool(mlist.digest_is_default))
     request = {
         'address': address,
@@ -131,11 +132,11 @@ def invite(mlist: MailList, address: str, *, name: str = '', text: str = '') -> 
     }
     body = render(mlist, 'invite.txt', values, mlist.preferred_language)
     _ = mlist.translator()
-    subject = f'confirm {cookie}'
-    sender = mlist.address('request')
-    if mlist.site.cfg.VERP_CONFIRMATIONS:
-        subject = _('You have been invited to join the %(name)s list', name=mlist.name)
-        sender = f'{mlist.name}-confirm+{cookie}@{mlist.host_name}'
+    readable = _(
+        'You have been invited to join the %(name)s list', name=mlist.real_name
+    )
+    subject = subject_for(mlist, cookie, readable)
+    sender = confirm_address(mlist, cookie)
     text = f'{text}\n{body}' if text else body
     UserNotification(mlist, address, sender, subject, text).send()
     return Invited(address, cookie)
@@ -242,5 +243,4 @@ def _tell_owner(
     else:
         subject = _('%(list)s unsubscribe notification', list=mlist.real_name)
     text = render(mlist, template, values, mlist.preferred_language)
-    sender = site_address(mlist, '')
-    UserNotification(mlist, mlist.owner, sender, subject, text).send()
+    owner_notification(mlist, subject, text)
