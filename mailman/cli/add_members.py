@@ -102,10 +102,25 @@ def main(site: Site, argv: list[str] | None = None) -> int:
         print('Nothing to do: the file holds no address.')
         return 0
     with mlist.lock():
+        said = []
         for line in _work(mlist, wanted, options):
             print(line)
+            said.append(line)
+        tell = mlist.admin_notify_mchanges if options.tell is None else options.tell
+        if tell and not options.invite:
+            _tell_owner(mlist, said)
         mlist.save()
     return 0
+
+
+def _tell_owner(mlist: MailList, lines: list[str]) -> None:
+    """Mail the owner, once for all, what was printed; as in 2.1 from the site list."""
+    from mailman.actions.systemmail import UserNotification, site_address
+
+    _ = mlist.translator()
+    subject = _('%(list)s subscription notification', list=mlist.real_name)
+    sender = site_address(mlist, '')
+    UserNotification(mlist, mlist.owner, sender, subject, '\n'.join(lines)).send()
 
 
 def _read_text(path: str | None) -> str:
@@ -154,7 +169,7 @@ def _add_or_invite(
         name=name,
         digest=digest,
         welcome=options.welcome,
-        tell_owner=options.tell,
+        tell_owner=False,  # of all of them at once, at the end
         whence=WHENCE,
     )
     if options.nomail:
