@@ -44,6 +44,11 @@ def may_answer(mlist: MailList, sender: str, lang: str | None = None) -> bool:
     return allowed
 
 
+def prune(mlist: MailList) -> None:
+    """Forget the answers of all days but today; the caller saves."""
+    _forget_other_days(mlist, time.localtime(mlist.site.now())[:3])
+
+
 def _forget_other_days(mlist: MailList, today: tuple[int, ...]) -> None:
     table = mlist.hold_and_cmd_autoresponses
     for address in [one for one, (day, _) in table.items() if tuple(day) != today]:
