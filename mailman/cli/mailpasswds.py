@@ -1,0 +1,70 @@
+"""cron/mailpasswds: remind members, once a month, of the lists they are on."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from mailman.cli.command import Parser, choose_lists, fail, list_name, open_lists
+
+if TYPE_CHECKING:
+    from mailman.actions.reminders import Book
+    from mailman.lists import MailList
+    from mailman.site import Site
+
+DESCRIPTION = """\
+Mail each member a reminder of the lists he is on, with a link that logs him in once on
+each.  Only lists with send_reminders take part (2.1 mailed passwords)."""
+
+PATIENCE = 60.0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Make the command's parser."""
+    parser = Parser('mailpasswds', DESCRIPTION)
+    parser.add_argument(
+        '-l',
+        '--listname',
+        action='append',
+        default=[],
+        type=list_name,
+        metavar='LIST',
+        help='only for this list; may be given several times',
+    )
+    return parser
+
+
+def main(site: Site, argv: list[str] | None = None) -> int:
+    """Run the command; 1 for an unknown list, or where the site list is missing."""
+    from mailman.actions.reminders import send_all
+    from mailman.errors import ListError
+    from mailman.lists import MailList
+
+    options = build_parser().parse_args(argv)
+    try:
+        site_list = MailList.open(site, site.cfg.MAILMAN_SITE_LIST)
+        for name in options.listname:
+            MailList.open(site, name)
+    except ListError as error:
+        return fail(f'No such list, or it cannot be read: {error}')
+    book: Book = {}
+    status = 0
+    for mlist in open_lists(site, choose_lists(site, options.listname)):
+        status = _collect(mlist, book) or status
+    send_all(site_list, book)
+    return status
+
+
+def _collect(mlist: MailList, book: Book) -> int:
+    """Note the members of one list; trouble with it does not stop the others."""
+    from mailman.actions.reminders import collect
+    from mailman.errors import MailmanError
+
+    try:
+        with mlist.lock(PATIENCE):
+            collect(mlist, book)
+    except (MailmanError, OSError) as error:
+        text = f'{mlist.name}: no reminders'
+        mlist.site.log.exception(text, error, label='mailpasswds')
+        return fail(f'{text}: {error}')
+    return 0
