@@ -142,10 +142,15 @@ class Runner:
         except BaseException as error:  # SystemExit and MemoryError of a handler too
             self._shunt(entry, error)
             return True
-        if keep:
-            self.queue.put_back(entry)
+        try:
+            if keep:
+                self.queue.put_back(entry)
+                return False
+            self.queue.finish(filebase)
+        except OSError:
+            # Disk full or the like.  X.bak stays; a later start takes it up again.
+            self.site.log.exception(f'{self.name}: {filebase}')
             return False
-        self.queue.finish(filebase)
         return True
 
     def _dispose_entry(self, entry: Entry) -> bool:
