@@ -15,7 +15,7 @@ FLOORS = [
     ['site', 'settings'],
     ['queue', 'lists', 'mta'],
     ['delivery', 'archive', 'actions'],
-    ['handlers'],
+    ['handlers', 'commands'],
     ['compat21'],
     ['runners', 'master', 'cli', 'trial'],
 ]
