@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from mailman.handlers import deferred
 from mailman.mail import headers
+from mailman.mail.subjects import TAG_NUMBER, tag_pattern
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.mail.message import Message
 
-_NUMBER = re.compile(r'%(\d{0,2})d')
 # Possessive, so that no subject takes more than linear time.
 _REPLY_MARKS = re.compile(
     r'(?:\s*+(?:RE|AW|SV|VS)\s*+(?:\[\d++\]\s*+)?:\s*+)++', re.IGNORECASE
@@ -50,7 +50,7 @@ def tag(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
         words = mlist.translator()('(no subject)')
     stripped = f'{reply} {words}'.strip()
     msgdata['stripped_subject'] = headers.encode(stripped, name='Subject')
-    if _NUMBER.search(prefix) or not mlist.site.cfg.OLD_STYLE_PREFIXING:
+    if TAG_NUMBER.search(prefix) or not mlist.site.cfg.OLD_STYLE_PREFIXING:
         pieces = [_numbered(prefix, int(mlist.post_id)), reply, words]
     else:
         pieces = [reply, prefix, words]
@@ -62,21 +62,15 @@ def tag(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
 
 def _split(subject: str, prefix: str) -> tuple[str, str]:
     """Answer ``Re:`` or nothing, and the words, without the tag."""
-    subject = _pattern(prefix).sub('', subject)
+    subject = tag_pattern(prefix).sub('', subject)
     marks = _REPLY_MARKS.match(subject)
     if marks is None:
         return '', subject.strip()
     return 'Re:', subject[marks.end() :].strip()
 
 
-def _pattern(prefix: str) -> re.Pattern[str]:
-    """Make a pattern for the tag with any number in it."""
-    pieces = _NUMBER.split(prefix)[::2]
-    return re.compile(r'\s{0,9}+\d++\s{0,9}+'.join(map(re.escape, pieces)))
-
-
 def _numbered(prefix: str, number: int) -> str:
-    return _NUMBER.sub(lambda mark: ('%' + mark[1] + 'd') % number, prefix)
+    return TAG_NUMBER.sub(lambda mark: ('%' + mark[1] + 'd') % number, prefix)
 
 
 def _encode(subject: str, when: int) -> str:
