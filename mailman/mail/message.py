@@ -26,7 +26,7 @@ import email.message
 import os
 import re
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from mailman import errors
@@ -301,6 +301,13 @@ class Message(_Base):
             ]
             self._fields = [self._fields[i] for i in keep]
             self._keys = [self._keys[i] for i in keep]
+
+    def retain(self, names: Container[str]) -> None:
+        """Leave only headers of these names, which are in lower case, as they are."""
+        kept = [i for i, key in enumerate(self._keys) if key in names]
+        self._fields = [self._fields[i] for i in kept]
+        self._keys = [self._keys[i] for i in kept]
+        self._changed = True
 
     # --- parameters -----------------------------------------------------------
 

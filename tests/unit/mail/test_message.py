@@ -448,3 +448,9 @@ def test_what_others_hung_on_a_message_is_copied_along():
     msg = message(ODD)
     msg.original_size = 5
     assert copy.deepcopy(msg).original_size == 5
+
+
+def test_only_wanted_headers_are_retained_byte_for_byte():
+    msg = Message.from_bytes(b'A: 1\nX-Long:  a\n\tb\nb:2\nX-LONG: c\n\nbody')
+    msg.retain({'x-long', 'none'})
+    assert msg.as_bytes() == b'X-Long:  a\n\tb\nX-LONG: c\n\nbody'
