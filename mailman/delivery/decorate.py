@@ -57,6 +57,15 @@ def wanted(msgdata: Mapping[str, Any]) -> bool:
 
 def texts(mlist: MailList, extra: Mapping[str, Any]) -> tuple[str, str]:
     """Answer the list's header and footer, filled in; empty when there is nothing."""
+    return fill_in(mlist, mlist.msg_header, extra), fill_in(
+        mlist, mlist.msg_footer, extra
+    )
+
+
+def fill_in(
+    mlist: MailList, template: str, extra: Mapping[str, Any] | None = None
+) -> str:
+    """Answer an owner's text about the list, filled in; empty if it says nothing."""
     values = {
         'real_name': mlist.real_name,
         'list_name': mlist.real_name,
@@ -66,14 +75,8 @@ def texts(mlist: MailList, extra: Mapping[str, Any]) -> tuple[str, str]:
         'description': mlist.description,
         'info': mlist.info,
         'cgiext': mlist.site.cfg.CGIEXT,
-        **extra,
+        **(extra or {}),
     }
-    return _filled(mlist, mlist.msg_header, values), _filled(
-        mlist, mlist.msg_footer, values
-    )
-
-
-def _filled(mlist: MailList, template: str, values: Mapping[str, Any]) -> str:
     text = fill(template, values, dollar=bool(mlist.use_dollar_strings))
     text = _TRAILING.sub('', text.replace('\r\n', '\n'))
     return text if text.strip() else ''
