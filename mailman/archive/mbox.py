@@ -3,13 +3,15 @@
 Format: mboxrd (RFC 4155 in practice).  Each message starts with a ``From `` line
 with the envelope sender and the time in ctime form, UTC, and ends with an empty line;
 body lines that look like such a line, with any number of ``>``, get one more ``>``,
-so that reading can take it off again.
+so that reading can take it off again.  Files of 2.1, which added one ``>`` to ``From ``
+lines only, are read the same way.
 """
 
 from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ from mailman.storage import safefile
 if TYPE_CHECKING:
     from mailman.mail.message import Message
 
+_QUOTED = re.compile(rb'^>(>*From )', re.MULTILINE)
 _FROM_LINE = re.compile(rb'^(>*From )', re.MULTILINE)
 
 
@@ -43,3 +46,32 @@ def append(path: Path, msg: Message, when: float) -> None:
     """Add a message at the end; durable when it returns.  Raises OSError."""
     path.parent.mkdir(mode=0o2775, parents=True, exist_ok=True)
     safefile.append(path, entry(msg, when))
+
+
+def messages(path: Path) -> Iterator[bytes]:
+    """Give the bytes of each message in turn, its ``From `` line first.
+
+    Only one is in memory at a time.  Raises OSError.
+    """
+    lines: list[bytes] = []
+    after_gap = True
+    with (
+        safefile.open_regular(path) as descriptor,
+        open(descriptor, 'rb', closefd=False) as file,
+    ):
+        for line in file:
+            if after_gap and line.startswith(b'From ') and lines:
+                yield _unquoted(lines)
+                lines = []
+            lines.append(line)
+            after_gap = line in (b'\n', b'\r\n')
+    if lines:
+        yield _unquoted(lines)
+
+
+def _unquoted(lines: list[bytes]) -> bytes:
+    """Join the lines of a message without its quoting and the empty line behind it."""
+    if len(lines) > 1 and not lines[-1].strip(b'\r\n'):
+        lines.pop()
+    raw = b''.join(lines)
+    return _QUOTED.sub(rb'\1', raw) if b'>From ' in raw else raw
