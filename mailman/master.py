@@ -20,6 +20,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import select
 import signal
 import sys
 import time
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 # A runner that dies at once is started again after this many seconds at most.
 LONGEST_PAUSE = 30.0
+# What the master answers to.
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 # Seconds a runner may take to put its work down before it is killed.  What it had in
 # hand is taken up again at the next start.
 GRACE = 10.0
@@ -148,6 +151,10 @@ class Master:
         self.wanted: str | None = None  # 'stop' or 'restart'
         # Nobody writes: its end tells the runners that the master is gone.
         self.lifeline, self._our_end = os.pipe()
+        # Signals are written into it, so that one ends the master's sleep.
+        self._bell, self._ringer = os.pipe()
+        os.set_blocking(self._bell, False)
+        os.set_blocking(self._ringer, False)
         self.children = [
             Child(name, number, count)
             for name, count in wanted_runners(site)
@@ -179,7 +186,8 @@ class Master:
         signal.signal(signal.SIGTERM, self._on_term)
         signal.signal(signal.SIGINT, self._on_int)
         signal.signal(signal.SIGHUP, self._on_hup)
-        signal.signal(signal.SIGCHLD, lambda *_: None)  # ends the sleep
+        signal.signal(signal.SIGCHLD, lambda *_: None)  # rings, no more
+        signal.set_wakeup_fd(self._ringer, warn_on_full_buffer=False)
 
     def _on_term(self, signum: int, frame: object) -> None:
         self.wanted = 'stop'
@@ -208,10 +216,17 @@ class Master:
         sys.stdout.flush()
         sys.stderr.flush()
         parent = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            self._become(child, parent)
-        child.pid, child.started = pid, time.monotonic()
+        # A signal for the child must not meet the master's handlers in it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
+            pid = os.fork()
+            if pid == 0:
+                _forget_handlers()
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+                self._become(child, parent)
+            child.pid, child.started = pid, time.monotonic()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _become(self, child: Child, parent: int) -> None:
         """Be the runner (in the child process); never returns."""
@@ -219,8 +234,8 @@ class Master:
         try:
             # The lock is the master's: a runner that outlives it must not hold it.
             os.close(self.lock)
-            os.close(self._our_end)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for descriptor in (self._our_end, self._bell, self._ringer):
+                os.close(descriptor)
             runner = make_runner(self.site, child.name, child.slice, child.count)
             runner.parent, runner.lifeline = parent, self.lifeline
             status = serve(runner)
@@ -231,7 +246,11 @@ class Master:
 
     def _reap(self, block_for: float) -> None:
         if not self._collect():
-            time.sleep(block_for)  # a signal, SIGCHLD too, ends the sleep early
+            # A signal, SIGCHLD too, ends it early; one that came before is in the pipe.
+            select.select([self._bell], [], [], block_for)
+            with contextlib.suppress(BlockingIOError):
+                while os.read(self._bell, 4096):
+                    pass
             self._collect()
 
     def _collect(self) -> bool:
@@ -281,3 +300,11 @@ class Master:
 
     def _log(self, text: str) -> None:
         self.site.log.write('qrunner', f'Master qrunner: {text}')
+
+
+def _forget_handlers() -> None:
+    """Meet signals as any new process does, until the runner has its own handlers."""
+    signal.set_wakeup_fd(-1)
+    for signum in SIGNALS:
+        signal.signal(signum, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # no log is open yet
