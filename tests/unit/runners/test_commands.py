@@ -69,7 +69,7 @@ def mutated(rng: random.Random) -> bytes:
     text = '\n'.join(lines) + '\n\n' + ''.join(rng.choices(BODIES, k=rng.randint(0, 3)))
     raw = bytearray(text.encode('utf-8'))
     for _ in range(rng.choice([0, 0, 1, 3, 20])):
-        place = rng.randrange(len(raw))
+        place = rng.randint(0, len(raw))
         raw[place : place + rng.randint(0, 2)] = rng.randbytes(rng.randint(0, 3))
     return bytes(raw)
 
