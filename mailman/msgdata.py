@@ -57,7 +57,8 @@ MsgData = TypedDict(
         'noack': int,
         'reduced_list_headers': int,
         'tomoderators': int,
-        'prepped': int,  # news
+        'prepped': int,  # news: the post is an article already
+        'news_wait': float,  # news: seconds to wait after the next failure
         # --- this run only
         '_fasttrack': int,
         '_nolist': int,
