@@ -13,7 +13,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from mailman.lists.message_ids import unique_message_id as unique_message_id
-from mailman.mail import charsets, headers
+from mailman.mail import authresults, charsets, headers
 from mailman.mail.message import Message
 from mailman.mail.mimeparts import text_part
 
@@ -141,7 +141,12 @@ def answerable(mlist: MailList, msg: Message, sender: str) -> bool:
 
 
 def answerable_address(mlist: MailList, msg: Message, sender: str) -> bool:
-    """Tell whether ``sender`` is an address of somebody else, who takes answers."""
+    """Tell whether ``sender`` is an address of somebody else, who takes answers.
+
+    With ANSWER_UNVERIFIED_SENDERS off the mail server must not have found it forged.
+    """
+    if not mlist.site.cfg.ANSWER_UNVERIFIED_SENDERS and authresults.failed(msg):
+        return False
     local, _, host = sender.strip().lower().rpartition('@')
     if not local or not host or local == 'mailer-daemon' or _ODD.search(sender):
         return False

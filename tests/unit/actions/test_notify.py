@@ -211,3 +211,13 @@ def test_machines_get_no_answer(mlist, make_msg, lines, expected):
     assert notify.answerable(mlist, msg, msg.get_sender()) is expected
     assert notify.reject(mlist, msg, 'no') is expected
     assert len(virgin(mlist)) == expected
+
+
+@pytest.mark.parametrize('answers, expected', [(True, True), (False, False)])
+def test_a_forged_sender_is_answered_if_the_site_wants_it(
+    site, mlist, make_msg, answers, expected
+):
+    site.cfg.ANSWER_UNVERIFIED_SENDERS = answers
+    msg = make_msg('Authentication-Results: mx.example; dmarc=fail')
+    assert notify.answerable(mlist, msg, 'anne@member.example') == expected
+    assert notify.answerable(mlist, make_msg(), 'anne@member.example')
