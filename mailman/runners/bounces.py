@@ -25,6 +25,7 @@ from mailman.runners.base import Runner
 if TYPE_CHECKING:
     from mailman.actions.bounces.reading import Reading
     from mailman.lists import MailList
+    from mailman.mail.dsn import Complaint
     from mailman.mail.message import Message
     from mailman.site import Site
 
@@ -65,8 +66,7 @@ class BounceRunner(Runner):
         found = reading.read(msg)
         member, token = _addressee(mlist, msg)
         if found.complaint:
-            named = [member, *found.complaint.addresses]
-            who = next((a for a in named if a and mlist.is_member(a)), '')
+            who = _complaining(mlist, found.complaint, member)
             notices.forward_complaint(mlist, msg, found.complaint, who)
         elif found.harmless:
             return
@@ -127,14 +127,22 @@ def _addressee(mlist: MailList, msg: Message) -> tuple[str, str]:
 
     For a probe also its token.
     """
-    member = reading.verp_recipient(mlist, msg)
+    senders = reading.arrivals(msg)
+    member = reading.verp_recipient(mlist, senders)
     if member:
         return member, ''
-    for token in reading.probe_tokens(mlist, msg):
+    for token in reading.probe_tokens(mlist, senders):
         operation = Pending(mlist).peek(token)
         if operation and operation[0] == 'P' and len(operation) > 1:
             return str(operation[1]), token
     return '', ''
+
+
+def _complaining(mlist: MailList, complaint: Complaint, member: str) -> str:
+    """Answer the member who complains, '' where none is named."""
+    sent_to = reading.verp_recipient(mlist, complaint.addresses)
+    named = [member, sent_to, *complaint.addresses]
+    return next((a for a in named if a and mlist.is_member(a)), '')
 
 
 def _failures(mlist: MailList, found: Reading) -> dict[str, tuple[int, str]]:

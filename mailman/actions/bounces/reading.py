@@ -7,6 +7,7 @@ flufl.bounce, which knows what 2.1 knew and more.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -108,29 +109,32 @@ def _said_about(msg: Message, address: str) -> str:
 # --- which of our addresses it came to ----------------------------------------
 
 
-def _arrivals(msg: Message) -> list[str]:
+def arrivals(msg: Message) -> list[str]:
+    """Answer the addresses that the mail says it was sent to."""
     values = [value for name in _ENVELOPE for value in msg.get_all(name, [])]
     return [address for _, address in addresses.parse_all(values)]
 
 
-def verp_recipient(mlist: MailList, msg: Message) -> str:
-    """Answer whom the mail was sent to, by its VERP address; '' when it has none."""
-    for match in _matches(mlist, msg, mlist.site.cfg.VERP_REGEXP):
+def verp_recipient(mlist: MailList, senders: Iterable[str]) -> str:
+    """Answer whom a VERP address of the list among these names; '' for none."""
+    for match in _matches(mlist, senders, mlist.site.cfg.VERP_REGEXP):
         mailbox, host = match['mailbox'], match['host']
         if mailbox and host:
             return f'{mailbox}@{host}'
     return ''
 
 
-def probe_tokens(mlist: MailList, msg: Message) -> list[str]:
-    """Answer what may be tokens of probes, by the addresses the mail came to."""
+def probe_tokens(mlist: MailList, senders: Iterable[str]) -> list[str]:
+    """Answer what may be tokens of probes in these addresses."""
     pattern = mlist.site.cfg.VERP_PROBE_REGEXP
-    return [match['token'] for match in _matches(mlist, msg, pattern)]
+    return [match['token'] for match in _matches(mlist, senders, pattern)]
 
 
-def _matches(mlist: MailList, msg: Message, pattern: str) -> list[re.Match[str]]:
+def _matches(
+    mlist: MailList, senders: Iterable[str], pattern: str
+) -> list[re.Match[str]]:
     own = f'{mlist.name}-bounces'
-    found = [re.search(pattern, address, re.IGNORECASE) for address in _arrivals(msg)]
+    found = [re.search(pattern, address, re.IGNORECASE) for address in senders]
     return [match for match in found if match and match['bounces'].lower() == own]
 
 
