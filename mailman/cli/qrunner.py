@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import fcntl
 import os
+import select
 import signal
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from mailman.cli.command import Parser, fail
@@ -16,6 +16,10 @@ from mailman.runners.base import Runner, serve
 
 if TYPE_CHECKING:
     from mailman.site import Site
+
+# Seconds between two looks at the queues, where several are served in turn: nothing
+# wakes that process.
+LONGEST_SLEEP = 1.0
 
 DESCRIPTION = """\
 Run queue runners in the foreground.
@@ -151,9 +155,19 @@ def _in_turn(runners: list[Runner]) -> int:
     ours = [runner for runner in runners if runner.acquire_slice(timeout=5.0)]
     for runner in ours:
         runner.queue.recover()
+    bell, ringer = os.pipe()
+    os.set_blocking(ringer, False)
+    # Signals are written into the pipe, so that one ends the sleep.
+    signal.set_wakeup_fd(ringer, warn_on_full_buffer=False)
     while ours and not any(runner.should_stop() for runner in ours):
         if not any([runner.one_pass() or runner.periodic() for runner in ours]):
-            time.sleep(min(runner.sleep_time() for runner in ours))
+            pause = min(runner.sleep_time() for runner in ours)
+            select.select([bell], [], [], min(pause, LONGEST_SLEEP))
+    signal.set_wakeup_fd(-1)
+    for descriptor in (bell, ringer):
+        os.close(descriptor)
+    for runner in ours:
+        runner.close()
     return next((int(r.stop_signal) for r in runners if r.stop_signal), 0)
 
 
