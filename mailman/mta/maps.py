@@ -39,11 +39,13 @@ def update(site: Site, variable: str, path: Path) -> None:
         command = shlex.split(getattr(site.cfg, variable) or '')
     except ValueError as error:
         raise _mapless(path, variable, f'{variable}: {error}') from error
+    before = {index: index.stat().st_mtime for index in _indexes(path)}
     if command and _map_type(command) not in TEXT_TYPES:
         _run(command, variable, path)
     indexes = _indexes(path)
     for index in indexes:
         settle(site, index)
+        _show_change(index, before.get(index))
     if indexes or not command:
         _warn_of_owner(site, indexes or [path])
 
@@ -51,6 +53,17 @@ def update(site: Site, variable: str, path: Path) -> None:
 def _indexes(path: Path) -> list[Path]:
     found = [path.with_name(path.name + ending) for ending in ENDINGS]
     return [index for index in found if index.exists()]
+
+
+def _show_change(index: Path, before: float | None) -> None:
+    """Make the new map newer by a whole second, the least that Postfix notices.
+
+    Else the last of several lists made at once would stay unknown to it.
+    """
+    if before is None or int(index.stat().st_mtime) > int(before):
+        return
+    with suppress(OSError):
+        os.utime(index, (int(before) + 1, int(before) + 1))
 
 
 def _run(command: list[str], variable: str, path: Path) -> None:

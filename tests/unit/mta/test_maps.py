@@ -66,6 +66,15 @@ def test_postfix_is_asked_about_the_configuration_of_the_command(
     assert asked == '-c /etc/postfix-2 -h default_database_type\n'
 
 
+def test_each_change_of_a_map_is_newer_by_a_whole_second(site, path):
+    """Postfix compares whole seconds; a list made in the same one stayed unknown."""
+    times = []
+    for _ in range(3):
+        update(site, path, site.cfg.POSTFIX_ALIAS_CMD)
+        times.append(int(path.with_name('aliases.db').stat().st_mtime))
+    assert len(set(times)) == 3
+
+
 # --- trouble ---------------------------------------------------------------------
 
 
