@@ -41,7 +41,9 @@ _NO_MAILBOX = re.compile(
     re.IGNORECASE,
 )
 # Where there is no code, these words say that it is not about the recipient.
-_POLICY = re.compile(r'\b(DMARC|SPF|DKIM|spam|block ?list(ed)?|DNSBL|RBL)\b', re.I)
+_POLICY = re.compile(
+    r'\b(DMARC|SPF|DKIM|spam|block ?list(ed)?|DNSBL|RBL|SMTPUTF8)\b', re.IGNORECASE
+)
 
 
 class Kind(Enum):
@@ -67,6 +69,9 @@ def judge(text: str) -> Kind:
         return Kind.POLICY if detail in (7, 8) else Kind.DEAD
     if (subject, detail) == (2, 2):
         return Kind.FULL
+    # A mail server on the way that takes no international addresses: RFC 6531.
+    if (subject, detail) == (6, 7):
+        return Kind.POLICY
     if subject == 0 and _POLICY.search(text) and not _NO_MAILBOX.search(text):
         return Kind.POLICY
     return Kind.OTHER

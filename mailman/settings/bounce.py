@@ -15,10 +15,12 @@ class Bounce:
         site_default='DEFAULT_BOUNCE_PROCESSING',
         summary=N_('Look after returned mail automatically'),
         help=N_(
-            'Each day with a bounce adds 1 to the score of a member, or 0.5 when the'
-            ' failure may pass. At the threshold delivery is switched off and the'
-            ' member is asked by mail to confirm; after some such mails without an'
-            ' answer the membership ends. With No, returned mail is thrown away.'
+            'Each day with a bounce adds 1 to the score of a member. Warnings that mail'
+            ' is late add nothing, and neither do refusals that are not about the'
+            ' member, such as one by a DMARC policy. At the threshold delivery is'
+            ' switched off and the member is asked by mail to confirm; after some such'
+            ' mails without an answer the membership ends. With No, returned mail is'
+            ' thrown away.'
         ),
     )
     bounce_score_threshold: float = setting(

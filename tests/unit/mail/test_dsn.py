@@ -49,6 +49,9 @@ def report(fields, kind='delivery-status', extra=''):
         ('550 mailbox spam@b.example: user unknown', Kind.OTHER),
         ('5.0.0 550 blocklisted by example', Kind.POLICY),
         ('', Kind.OTHER),
+        # Our own mail server, or one on the way, takes no such addresses.
+        ('5.6.7 non-ASCII addresses not permitted', Kind.POLICY),
+        ('553 the mail server of this site (no SMTPUTF8)', Kind.POLICY),
         # No codes: an address of the internet, a version.
         ('550 host 5.7.1.9 said no', Kind.OTHER),
         ('4.4.7 message expired', Kind.OTHER),
