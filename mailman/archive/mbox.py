@@ -27,12 +27,13 @@ _FROM_LINE = re.compile(rb'^(>*From )', re.MULTILINE)
 def entry(msg: Message, when: float) -> bytes:
     """Answer the bytes of one message as they stand in an mbox."""
     raw = msg.as_bytes()
-    head, gap, body = raw.partition(b'\n\n')
-    if b'\nFrom ' in raw or b'>From ' in raw:
-        body = _FROM_LINE.sub(rb'>\1', body)
+    if b'From ' in raw:
+        # The header too: a message without one begins with its body.
+        raw = _FROM_LINE.sub(rb'>\1', raw)
+    if b'\n\n' not in raw:
+        raw += b'\n\n' if not raw.endswith(b'\n') else b'\n'
     line = f'From {_envelope(msg)} {time.asctime(time.gmtime(when))}\n'.encode()
-    text = line + head + (gap or b'\n\n') + body
-    return text + (b'\n' if text.endswith(b'\n') else b'\n\n')
+    return line + raw + (b'\n' if raw.endswith(b'\n') else b'\n\n')
 
 
 def _envelope(msg: Message) -> str:
