@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 
 from mailman.runners import full_name, make_runner, runner_class
 from mailman.runners.base import serve
+from mailman.runners.jobs import Jobs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,6 +161,7 @@ class Master:
             for name, count in wanted_runners(site)
             for number in range(count)
         ]
+        self.jobs = Jobs(site) if site.cfg.RUN_CRON_JOBS else None
 
     def run(self) -> int:
         """Start the runners and watch over them; returns when all have ended."""
@@ -169,6 +171,7 @@ class Master:
             runner_class(child.name)  # imported here once, shared by all children
         while self.wanted is None:
             self._start_missing()
+            self._run_jobs()
             self._reap(block_for=1.0)
         self._end_children()
         if self.wanted == 'restart' and self.re_exec is not None:
@@ -211,6 +214,15 @@ class Master:
                 if child.started and not self.restart:
                     continue
                 self._fork(child)
+
+    def _run_jobs(self) -> None:
+        """Start the cron jobs that are due; those in work outlive a stop."""
+        if self.jobs is None:
+            return
+        try:
+            self.jobs.work()
+        except Exception:
+            self.site.log.exception('Master qrunner: cron jobs')
 
     def _fork(self, child: Child) -> None:
         sys.stdout.flush()
@@ -266,6 +278,8 @@ class Master:
             for child in self.children:
                 if child.pid == pid:
                     self._buried(child, status)
+            if self.jobs is not None:
+                self.jobs.ended(pid, status)
 
     def _buried(self, child: Child, status: int) -> None:
         lived = time.monotonic() - child.started

@@ -446,6 +446,10 @@ QRUNNERS = [
 # Seconds between two looks at an empty queue (a new entry wakes its runner at once).
 QRUNNER_SLEEP_TIME = int(seconds(1))
 
+# The master runs the jobs of cron/crontab.in itself, at their times; then the Mailman
+# user needs no crontab, and must not have ours.
+RUN_CRON_JOBS = No
+
 # Keep queue entries that cannot be read, in BADQUEUE_DIR.
 QRUNNER_SAVE_BAD_MESSAGES = Yes
 
