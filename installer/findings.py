@@ -83,6 +83,7 @@ class Findings:
         version, path = ask_python(given)
         if path is None:
             self.problems.append(f'{given} is not a Python (--with-python)')
+            options.python = None
             return
         number = '.'.join(map(str, version))
         self.told.append(f'Python {number}: {path}')

@@ -91,7 +91,7 @@ class Installer:
             self.texts(folder)
         self.programs()
         if self.upgrading:
-            self.legacy.after_programs()
+            self.legacy.after_programs(self.program_names())
         self.scripts(SCRIPTS[-1])
         self.library()
         self.settings()
@@ -188,11 +188,19 @@ class Installer:
                 self.write(target, source.read_bytes(), 0o644)
 
     def programs(self) -> None:
-        """The set-gid programs."""
-        for folder in ('mail', 'cgi-bin'):
-            for source in plain_files(build_dir(False) / folder):
-                target = self.place('exec_prefix', folder) / source.name
-                self.write(target, source.read_bytes(), LAYOUT['PROGRAM'])
+        """The set-gid programs.
+
+        By name: beside them may lie what was built with another --with-cgi-ext.
+        """
+        for name in self.program_names():
+            content = (build_dir(False) / name).read_bytes()
+            self.write(self.place('exec_prefix', name), content, LAYOUT['PROGRAM'])
+
+    def program_names(self) -> list[str]:
+        """The programs, as they are called below the prefix."""
+        ending = self.facts.get('cgiext', '')
+        pages = [f'cgi-bin/{page}{ending}' for page in LAYOUT['PAGES']]
+        return [LAYOUT['MAIL_PROGRAM'], *pages]
 
     def settings(self) -> None:
         """A first mm_cfg.py, when there is none, and one to compare with."""

@@ -63,6 +63,10 @@ COMMANDS = {
         'gate_news', 'mailpasswds', 'nightly_gzip', 'paths.py', 'senddigests',
     ),
 }  # fmt: skip
+PAGES = (
+    'admin', 'admindb', 'confirm', 'create', 'edithtml', 'listinfo', 'options',
+    'private', 'rmlist', 'roster', 'subscribe',
+)  # fmt: skip
 SCRIPTS = (
     'admin', 'bounces', 'confirm', 'driver', 'join', 'leave', 'mailman', 'mailowner',
     'owner', 'paths.py', 'post', 'request', 'subscribe', 'unsubscribe',
@@ -163,8 +167,16 @@ class Legacy:
             for program in _entries(self.exec_prefix / folder):
                 self._keep(program)
 
-    def after_programs(self) -> None:
-        """Move the rest of 2.1: nothing runs it any more."""
+    def after_programs(self, replaced: list[str]) -> None:
+        """Move the rest of 2.1: nothing runs it any more.
+
+        Of its page programs, those with another --with-cgi-ext were not REPLACED; they
+        would go on to run with our group.
+        """
+        for program in _entries(self.exec_prefix / 'cgi-bin'):
+            name = str(program.relative_to(self.exec_prefix))
+            if name not in replaced and program.name.partition('.')[0] in PAGES:
+                program.unlink()  # it was kept aside
         self._move(self.prefix / 'pythonlib')
         self._named(self.prefix / 'scripts', SCRIPTS)
         for package in PACKAGES:

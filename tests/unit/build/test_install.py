@@ -44,6 +44,15 @@ def test_programs_are_set_gid(built):
         assert stat.S_IMODE((prefix / name).stat().st_mode) == 0o2755
 
 
+def test_programs_of_another_configuration_stay_out(built):
+    facts, tmp_path = built
+    for page in layout.PAGES:
+        (tmp_path / f'build/cgi-bin/{page}.cgi').write_bytes(b'\x7fELF')
+    Installer(facts | {'cgiext': '.cgi'}, '').run()
+    found = {path.name for path in (tmp_path / 'prefix/cgi-bin').iterdir()}
+    assert found == {f'{page}.cgi' for page in layout.PAGES}
+
+
 def test_commands_name_the_configured_python(built):
     _, prefix, _ = installed(built)
     first = (prefix / 'bin/version').read_text().splitlines()[0]

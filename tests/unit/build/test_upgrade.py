@@ -125,6 +125,15 @@ def test_nobody_reaches_the_old_set_gid_programs(old):
     assert stat.S_IMODE((old[1] / ASIDE).stat().st_mode) == 0o700
 
 
+def test_old_page_programs_with_another_ending_go_too(old):
+    for name in ('admin.cgi', 'own.cgi'):
+        legacy.write(old[1] / 'cgi-bin' / name, b'\x7fELF')
+    installed(old)
+    assert not (old[1] / 'cgi-bin/admin.cgi').exists()
+    assert (old[1] / ASIDE / 'cgi-bin/admin.cgi').exists()
+    assert (old[1] / 'cgi-bin/own.cgi').exists()
+
+
 def test_mail_is_taken_in_while_files_move(old, monkeypatch):
     """2.1's mail program needs its scripts until it is replaced itself."""
     seen = []
