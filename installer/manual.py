@@ -20,9 +20,10 @@ packages that Mailman needs, so `make install` works without network. `make inst
 DESTDIR=/stage` puts everything below another folder, for packagers; owners and groups
 that cannot be set there are told, and `bin/check_perms -f` sets them later.
 
-Installing again, also over Mailman 2.1 ([upgrade](upgrade.md)), keeps lists, archives, queues, data, logs and
-`Mailman/mm_cfg.py`. Programs are exchanged by rename, so mail is accepted meanwhile;
-afterwards `bin/mailmanctl restart` makes the queue runners use the new ones.
+Installing again, also over Mailman 2.1 ([upgrade](upgrade.md)), keeps lists, archives,
+queues, data, logs and `Mailman/mm_cfg.py`. Programs are exchanged by rename, so mail is
+accepted meanwhile; afterwards `bin/mailmanctl restart` makes the queue runners use the
+new ones.
 
 The user and the group must be there before: `groupadd -r mailman; useradd -r -g mailman
 -d /usr/local/mailman -s /usr/sbin/nologin mailman`.
