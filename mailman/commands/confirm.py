@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from mailman.commands.request import Request, Stop
 
 HELP = N_("""\
-confirm COOKIE
-    Confirms what we asked you about, such as joining or leaving. COOKIE is in
-    the mail that asked; usually you need only answer that mail.
+confirm <COOKIE>
+    Confirms what we asked you about, such as joining or leaving. The cookie
+    is in the mail that asked; usually you need only answer that mail.
 """)
 DAY = 86_400
 

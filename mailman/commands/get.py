@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mailman.commands.request import Request, Stop
 
 HELP = N_("""\
-get FILE
+get <FILE>
     Sends you one of the files that "index" names.
 """)
 

@@ -48,4 +48,4 @@ def overview(request: Request) -> str:
         if text:
             texts += [f'    {line}'.rstrip() for line in _(text).strip().split('\n')]
             texts.append('')
-    return '\n'.join(texts)
+    return '\n'.join(texts[:-1])

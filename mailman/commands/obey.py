@@ -61,7 +61,11 @@ def _one(request: Request, words: list[str], done: set[tuple[str, ...]]) -> Stop
     if word not in REPEATABLE and (word, *args) in done:
         return None
     done.add((word, *args))
-    return commands.run(request, word, args)
+    before = len(request.results)
+    found = commands.run(request, word, args)
+    if 0 < before < len(request.results) and word not in REPEATABLE:
+        request.results.insert(before, '')
+    return found
 
 
 def _rest(lines: list[str], done: set[tuple[str, ...]]) -> list[str]:

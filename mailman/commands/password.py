@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mailman.commands.request import Request, Stop
 
 HELP = N_("""\
-password [OLD NEW] [address=<ADDRESS>]
+password [<OLD> <NEW>] [address=<ADDRESS>]
     Alone, sends you a link with which you can log in without a password. With
     your old and a new password, sets the new one. address= is for those who
     write from another address than the one that is a member.

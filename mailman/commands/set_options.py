@@ -24,7 +24,7 @@ set help
     Sends this text.
 set show [address=<ADDRESS>]
     Shows your options.
-set authenticate PASSWORD [address=<ADDRESS>]
+set authenticate <PASSWORD> [address=<ADDRESS>]
     Must come before the following, in the same mail.
 set ack on|off
     Whether you get a note for each post of yours that went to the list.
@@ -84,7 +84,7 @@ def _authenticate(request: Request, args: list[str]) -> None:
     request.authenticated = ''
     given = address_argument(args[1]) if len(args) == 2 else None
     if not args or len(args) > 2 or (len(args) == 2 and given is None):
-        request.usage('set authenticate PASSWORD [address=<ADDRESS>]')
+        request.usage('set authenticate <PASSWORD> [address=<ADDRESS>]')
         return
     request.secrets.add(args[0])
     address = request.author()[1] if given is None else given
@@ -151,7 +151,7 @@ def _change(request: Request, word: str, args: list[str]) -> None:
         return
     if not request.authenticated:
         request.say(
-            'Say who you are first: a line "set authenticate PASSWORD" above this one.'
+            'Say who you are first, above this line: set authenticate <PASSWORD>'
         )
         return
     value = args[0].lower()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mailman.commands.request import Request, Stop
 
 HELP = N_("""\
-subscribe [PASSWORD] [digest|nodigest] [address=<ADDRESS>]
+subscribe [<PASSWORD>] [digest|nodigest] [address=<ADDRESS>]
 join ...
     Joins the list. Say "digest" to get the mail of some days in one. Without
     address= the address that you write from joins. You need no password: you

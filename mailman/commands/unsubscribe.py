@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mailman.commands.request import Request, Stop
 
 HELP = N_("""\
-unsubscribe [PASSWORD] [address=<ADDRESS>]
+unsubscribe [<PASSWORD>] [address=<ADDRESS>]
 leave ...
 remove ...
     Leaves the list. Without your password you are asked to confirm it, by a

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 HELPS = {
     0: N_("""\
-who [PASSWORD]
+who [<PASSWORD>]
     Lists the members. The password of the list or of its moderators shows
     hidden members too.
 """),
     1: N_("""\
-who PASSWORD [address=<ADDRESS>]
+who <PASSWORD> [address=<ADDRESS>]
     Lists the members, for members: with your password. The password of the
     list or of its moderators shows hidden members too.
 """),
     2: N_("""\
-who PASSWORD
+who <PASSWORD>
     Lists the members, for those who have the password of the list or of its
     moderators.
 """),

@@ -150,3 +150,8 @@ def test_the_list_is_busy_the_mail_waits(site, mlist, make_msg):
         assert runner.one_pass() is False
     assert len(runner.queue.files()) == 1
     runner.close()
+
+
+def test_an_empty_line_parts_the_answers(ask):
+    text = ask('info', 'lists').text
+    assert '\n\n    Public lists' in text
