@@ -100,3 +100,46 @@ def test_a_forked_child_does_not_believe_it_has_its_parents_lock(tmp_path):
         assert os.waitpid(child, 0)[1] == 0
         with pytest.raises(LockTimeout):
             Lock(tmp_path / 'a.lock').acquire(0)
+
+
+def test_a_forked_child_does_not_keep_the_lock_after_its_parent(tmp_path):
+    lock = Lock(tmp_path / 'a.lock')
+    reader, writer = os.pipe()
+    lock.acquire()
+    child = os.fork()
+    if child == 0:
+        os.close(writer)
+        os.read(reader, 1)  # until the parent says so
+        os._exit(0)
+    # As when the holder is killed: the descriptor goes, nothing is unlocked in order.
+    os.close(lock._descriptor)
+    lock._descriptor = None
+    Lock(tmp_path / 'a.lock').acquire(0.5)
+    os.close(writer)
+    os.waitpid(child, 0)
+
+
+def test_a_free_lock_is_taken_without_loading_filelock(tmp_path):
+    code = (
+        'import sys; from mailman.storage.locks import Lock\n'
+        'with Lock(sys.argv[1]): assert "filelock" not in sys.modules'
+    )
+    subprocess.run([sys.executable, '-c', code, tmp_path / 'a.lock'], check=True)
+
+
+def test_its_directory_is_made_when_it_is_missing(tmp_path):
+    with Lock(tmp_path / 'locks' / 'a.lock') as lock:
+        assert lock.held
+
+
+def test_a_lock_that_had_to_wait_can_be_given_back_and_taken_again(tmp_path):
+    child = hold_in_another_process(tmp_path / 'a.lock')
+    lock = Lock(tmp_path / 'a.lock')
+    with pytest.raises(LockTimeout):
+        lock.acquire(0.05)
+    os.kill(child.pid, signal.SIGKILL)
+    lock.acquire(5)
+    child.communicate()
+    lock.release()
+    with lock, pytest.raises(LockTimeout):
+        Lock(tmp_path / 'a.lock').acquire(0)
