@@ -29,11 +29,13 @@ def write(
     mode: int = 0o660,
     keep: PathName | None = None,
     durable: bool = True,
+    at_once: bool = True,
 ) -> None:
     """Replace ``path`` by a file holding ``data``; ``keep`` becomes the file before.
 
-    When it returns, the content is on the disk (unless ``durable`` is false).  When it
-    raises OSError, ``path`` is what it was.
+    When it returns, the content is on the disk (unless ``durable`` is false).  With
+    ``at_once`` false, a power failure within the next seconds may bring back the file
+    before, whole.  When it raises OSError, ``path`` is what it was.
     """
     name = os.fspath(path)
     temporary = temporary_name(name)
@@ -46,7 +48,7 @@ def write(
         with suppress(OSError):
             os.unlink(temporary)
         raise
-    if durable:
+    if durable and at_once:
         fsync_dir(os.path.dirname(name) or '.')
 
 

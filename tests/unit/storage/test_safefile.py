@@ -22,6 +22,20 @@ def test_a_written_file_has_its_content_and_mode_whatever_the_umask(tmp_path):
     assert stat.S_IMODE((tmp_path / 'a').stat().st_mode) == 0o660
 
 
+@pytest.mark.parametrize('at_once', [True, False])
+def test_the_content_is_on_the_disk_before_it_gets_its_name(
+    tmp_path, monkeypatch, at_once
+):
+    done = []
+    for name in ('fsync', 'rename'):
+        real = getattr(os, name)
+        monkeypatch.setattr(
+            os, name, lambda *a, _n=name, _r=real: (done.append(_n), _r(*a))[1]
+        )
+    safefile.write(tmp_path / 'a', b'one', at_once=at_once)
+    assert done == ['fsync', 'rename', *(['fsync'] if at_once else [])]
+
+
 def test_the_file_before_is_kept_under_another_name(tmp_path):
     for content in (b'1', b'2', b'3'):
         safefile.write(tmp_path / 'a', content, keep=tmp_path / 'a.last')
