@@ -3,9 +3,9 @@
 flock(): no life time, no wall clock, nothing to break.  A lock file that 2.1 left
 behind is just a file to it, and may have the same name.  A lock that is free is taken
 by two system calls; where somebody has it, the filelock package does the waiting, by
-the same flock().  (Measured: filelock takes 35 ms to import, and 130 us for a free lock,
-twice for each post.)  Waiting is polling, so a waiter goes on a few hundredths of a
-second later.
+the same flock().  (Measured: filelock takes 35 ms to import and 130 us for a free lock,
+two of them for each post.)  Waiting is polling, so a waiter goes on a few hundredths of
+a second later.
 """
 
 from __future__ import annotations
