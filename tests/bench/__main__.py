@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import biglist, delivery, handoff, idle, mlmmj
+from tests.bench import biglist, delivery, digest, handoff, idle, mlmmj
 from tests.bench.bench import Bench
 from tests.bench.machine import TREE
 from tests.bench.report import Row, table
@@ -25,6 +25,7 @@ ITEMS: dict[int, tuple[str, Callable[[Bench], list[Row]]]] = {
     4: ('500 posts to 50', mlmmj.measure),
     5: ('a list of 100,000', biglist.measure),
     6: ('at rest', idle.measure),
+    8: ('a digest of 1,000', digest.measure),
 }
 
 

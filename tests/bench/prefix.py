@@ -79,7 +79,7 @@ class Prefix:
         for table in ROOTS.values():
             for name in table:
                 (self.path / name).mkdir(parents=True, exist_ok=True)
-        for name in ('bin', 'templates'):
+        for name in ('bin', 'cron', 'templates'):
             shutil.rmtree(self.path / name)
             shutil.copytree(TREE / name, self.path / name)
 

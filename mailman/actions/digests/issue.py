@@ -30,15 +30,16 @@ def readers(mlist: MailList) -> tuple[list[str], list[str]]:
 
     Those who left digests get one last; those whose delivery is off get none.
     """
-    mime: list[str] = []
-    plain: list[str] = []
-    for key in dict.fromkeys([*mlist.digest_keys(), *mlist.one_last_digest]):
-        if not mlist.is_member(key):
-            continue  # left the list after leaving the digest
-        if mlist.delivery_status_of(key) != DeliveryStatus.ENABLED:
-            continue
-        kind = plain if mlist.option(key, MemberFlag.DISABLE_MIME) else mime
-        kind.append(mlist.address_of(key))
+    found = mlist.recipients(digest=True)
+    # Who is back in digests is there already; others may have left the list.
+    left = [key for key in mlist.one_last_digest if key in mlist.members]
+    for key in left:
+        if mlist.delivery_status_of(key) == DeliveryStatus.ENABLED:
+            found.append(mlist.address_of(key))
+    # Not by option(), which costs ten times as much: there may be many.
+    flag, options = int(MemberFlag.DISABLE_MIME), mlist.user_options
+    plain = [one for one in found if options.get(one.lower(), 0) & flag]
+    mime = [one for one in found if not options.get(one.lower(), 0) & flag]
     return mime, plain
 
 
