@@ -255,7 +255,21 @@ def _hold_message(
     return moderation.hold(mlist, msg, {} if msgdata is None else msgdata, error)
 
 
+def _send_digest_now(mlist: MailList) -> bool:
+    from mailman.actions import digests  # only here
+
+    return digests.send(mlist)
+
+
+def _bump_digest_volume(mlist: MailList) -> None:
+    from mailman.actions import digests  # only here
+
+    digests.bump(mlist)
+
+
 POSTS: Names = {
+    'send_digest_now': _send_digest_now,
+    'bump_digest_volume': _bump_digest_volume,
     'Authenticate': _authenticate,
     'HoldMessage': _hold_message,
     'GetAvailableLanguages': lambda mlist: list(mlist.available_languages),

@@ -374,3 +374,16 @@ def test_within_the_pipeline_the_lock_stays(mlist):
         mlist.Lock()
         mlist.Unlock()
         assert mlist.Locked()
+
+
+def test_digests_can_be_sent_and_bumped_by_2_1s_names(site, mlist, make_msg):
+    from mailman import compat21
+    from mailman.actions import digests
+
+    compat21.register(site)
+    assert mlist.send_digest_now() is False
+    digests.collect(mlist, make_msg())
+    assert mlist.send_digest_now() is True
+    assert mlist.next_digest_number == 2
+    mlist.bump_digest_volume()
+    assert (mlist.volume, mlist.next_digest_number) == (2, 1)
