@@ -13,6 +13,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,6 +119,8 @@ _left_out: set[str] = set()
 def _site_module(site: Site, name: str) -> ModuleType | None:
     """Import the site's file of that name; again when the file has changed."""
     for directory in site_directories(site):
+        if not _may_hold(directory, name):
+            continue
         path = f'{directory}/{name}.py'
         try:
             about = os.stat(path)
@@ -139,6 +142,51 @@ def _site_module(site: Site, name: str) -> ModuleType | None:
             )
         return known.module
     return None
+
+
+@dataclass
+class _Listing:
+    """What lay in a folder of handlers, the folder's stamp, and until when to trust."""
+
+    stamp: tuple[int, int]
+    names: frozenset[str]
+    good_until: float = 0.0
+
+
+_listings: dict[str, _Listing] = {}
+_EMPTY = _Listing((0, 0), frozenset())
+# A folder that changed later than this before we looked may change again unnoticed:
+# its time is counted in ticks of some milliseconds.  Seconds, for network disks.
+_SETTLED = 2_000_000_000
+_TRUSTED = 0.1  # seconds without another look: the steps of a post follow each other
+
+
+def _may_hold(directory: str, name: str) -> bool:
+    """Tell whether the folder may hold a file of that name, without a look for each."""
+    known = _listings.get(directory)
+    if known is None or time.monotonic() > known.good_until:
+        known = _look_into(directory, known)
+    return known is None or f'{name}.py' in known.names
+
+
+def _look_into(directory: str, known: _Listing | None) -> _Listing | None:
+    """Answer what lies in the folder; None where only a look at each file tells."""
+    try:
+        about = os.stat(directory)
+        stamp = (about.st_mtime_ns, about.st_ino)
+        if known is None or known.stamp != stamp:
+            _listings.pop(directory, None)
+            if time.time_ns() - about.st_mtime_ns < _SETTLED:
+                return None
+            known = _listings[directory] = _Listing(
+                stamp, frozenset(os.listdir(directory))
+            )
+    except (FileNotFoundError, NotADirectoryError):
+        return _EMPTY
+    except OSError:
+        return None
+    known.good_until = time.monotonic() + _TRUSTED
+    return known
 
 
 def _belongs_to_21(directory: str, name: str) -> bool:

@@ -112,6 +112,29 @@ def test_a_changed_file_is_read_again(site):
     assert data == {'x': 2}
 
 
+def test_a_file_dropped_into_a_folder_at_rest_is_found(site, monkeypatch):
+    monkeypatch.setattr(handlers, '_SETTLED', 0)
+    monkeypatch.setattr(handlers, '_TRUSTED', 0)
+    write_handler(site, 'Other', 'def process(*_): pass')
+    ours = handlers.resolve(site, 'ToArchive')
+    later = site.prefix / 'Mailman' / 'Handlers' / 'ToArchive.py'
+    later.write_text('def process(*_): pass')
+    os.utime(later.parent, (1, 1))  # whatever the clock's ticks
+    assert handlers.resolve(site, 'ToArchive') is not ours
+
+
+def test_a_folder_at_rest_is_not_looked_into_for_each_step(site, monkeypatch):
+    monkeypatch.setattr(handlers, '_SETTLED', 0)
+    write_handler(site, 'Other', 'def process(*_): pass')
+    handlers.resolve(site, 'ToArchive')
+    looked = []
+    real = os.stat
+    monkeypatch.setattr(os, 'stat', lambda path: (looked.append(path), real(path))[1])
+    for name in ('Moderate', 'Hold', 'ToUsenet'):
+        handlers.resolve(site, name)
+    assert [path for path in looked if 'Mailman/Handlers' in str(path)] == []
+
+
 def test_an_unchanged_file_is_read_once(site):
     write_handler(site, 'Mine', 'def process(m, msg, d): pass\n')
     assert handlers.resolve(site, 'Mine') is handlers.resolve(site, 'Mine')
