@@ -183,8 +183,7 @@ def send_welcome(mlist: MailList, address: str, digest: bool, text: str = '') ->
         'emailaddr': mlist.address(),
         'listinfo_url': mlist.url('listinfo'),
         'optionsurl': mlist.options_url(address),
-        # No password is made up any more: a log-in link is mailed on request.
-        'password': _('(none: ask for a log-in link on your options page)'),
+        'password': _password_note(mlist, address, language),
         'user': mlist.address_of(address),
     }
     mode = _(' (digest mode)') if digest else ''
@@ -197,6 +196,14 @@ def send_welcome(mlist: MailList, address: str, digest: bool, text: str = '') ->
     to = admin_address(mlist, address)
     sender = mlist.address('request')
     UserNotification(mlist, to, sender, subject, body, language).send()
+
+
+def _password_note(mlist: MailList, address: str, language: str) -> str:
+    """Say what took the place of the password that 2.1 made up and mailed."""
+    _ = mlist.site.translator(language)
+    if mlist.is_member(address) and mlist.password_of(address):
+        return _('(the one that you have chosen; it is not sent by mail)')
+    return _('(none: ask for a log-in link on your options page)')
 
 
 def umbrella_note(mlist: MailList, language: str) -> str:

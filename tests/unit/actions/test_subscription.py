@@ -233,6 +233,17 @@ def test_newcomers_are_moderated_where_the_list_wants_that(make_list):
     assert mlist.option(NEW, MemberFlag.MODERATE)
 
 
+@pytest.mark.parametrize(
+    'password, note', [('zebra-stripes', 'you have chosen'), (None, 'log-in link')]
+)
+def test_a_welcome_holds_no_password(make_list, password, note):
+    mlist = make_list('test', subscribe_policy=0, welcome_msg='Be kind.')
+    subscription.subscribe(mlist, NEW, password=password)
+    text = words(mail_to(mlist, NEW))
+    assert note in text and 'Be kind.' in text
+    assert 'zebra' not in text
+
+
 # --- refusals ---------------------------------------------------------------------
 
 
