@@ -16,7 +16,7 @@ import ipaddress
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mailman.storage import safefile
@@ -84,9 +84,7 @@ class RateLimit:
     @contextmanager
     def _changing(self, path: Path) -> Iterator[_Times]:
         """Give the times of a file, locked, and write them back when they changed."""
-        if not self.directory.is_dir():
-            self.directory.mkdir(parents=True, exist_ok=True)
-            self.directory.chmod(0o2770)
+        _make_directory(self.directory)
         with Lock(path.with_suffix('.lock')):
             times = self._read(path)
             before = json.dumps(times)
@@ -108,6 +106,17 @@ class RateLimit:
             for name, times in _entries(found)
             if (kept := [t for t in times if now - self.period < t <= now + HOUR])
         }
+
+
+def _make_directory(path: Path) -> None:
+    """Make a directory, and those above it, for the group whatever the umask."""
+    if path.is_dir():
+        return
+    _make_directory(path.parent)
+    path.mkdir(exist_ok=True)
+    # Somebody else may have made it just now, and sees to it.
+    with suppress(PermissionError):
+        path.chmod(0o2770)
 
 
 def _entries(found: object) -> Iterator[tuple[str, list[float]]]:

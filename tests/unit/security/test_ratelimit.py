@@ -1,6 +1,7 @@
 """RateLimit: so many events for a key in a period, shared by all processes."""
 
 import hashlib
+import os
 
 import pytest
 
@@ -125,10 +126,16 @@ def test_a_clock_that_was_ahead_locks_nobody_out(limit, clock):
     assert limit.take('ann')
 
 
-def test_others_may_not_read_the_files(limit):
-    limit.take('ann')
-    assert limit.directory.stat().st_mode & 0o007 == 0
-    assert next(_files(limit)).stat().st_mode & 0o007 == 0
+def test_the_files_are_for_the_group_and_nobody_else(tmp_path):
+    limit = RateLimit(tmp_path / 'limits' / 'requests', 3, DAY)
+    umask = os.umask(0o077)
+    try:
+        limit.take('ann')
+    finally:
+        os.umask(umask)
+    for folder in (limit.directory, limit.directory.parent):
+        assert folder.stat().st_mode & 0o7777 == 0o2770
+    assert next(_files(limit)).stat().st_mode & 0o777 == 0o660
 
 
 @pytest.mark.parametrize('key', ['', '\0', '\udcff', 'x' * 100_000])
