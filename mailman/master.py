@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import os
 import select
 import signal
@@ -169,6 +170,9 @@ class Master:
         self._handle_signals()
         for child in self.children:
             runner_class(child.name)  # imported here once, shared by all children
+        # What we made so far stays: no collection touches it, so it stays shared.
+        gc.collect()
+        gc.freeze()
         while self.wanted is None:
             self._start_missing()
             self._run_jobs()
