@@ -71,7 +71,7 @@ class MailList(Settings, Members):
     @property
     def directory(self) -> Path:
         """The directory of the list's own files."""
-        return self.site.lists_dir / self.name
+        return Path(f'{self.site.cfg.LIST_DATA_DIR}/{self.name}')
 
     # --- making and opening ---------------------------------------------------
 

@@ -258,7 +258,7 @@ class Queue:
 
     @property
     def _wake_directory(self) -> Path:
-        return self.site.locks_dir / 'wake'
+        return Path(f'{self.site.cfg.LOCK_DIR}/wake')
 
     def wait(self, seconds: float, lifeline: int | None = None) -> None:
         """Return when mail arrived, a signal came, or ``seconds`` have passed.
@@ -280,7 +280,7 @@ class Queue:
             self._bell = None
 
     def _path(self, filebase: str, suffix: str) -> Path:
-        return self.directory / (filebase + suffix)
+        return Path(f'{self.directory}/{filebase}{suffix}')
 
 
 def raw_bytes(msg: Message | bytes) -> bytes:

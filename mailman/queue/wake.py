@@ -23,9 +23,10 @@ MOST_SLICES = 256
 
 def ring(directory: Path, queue: str) -> None:
     """Wake all runners of a queue; never waits and never fails."""
+    slices = f'{directory}/{queue}.'
     for number in range(MOST_SLICES):
         try:
-            descriptor = os.open(directory / f'{queue}.{number}', _WRITE)
+            descriptor = os.open(f'{slices}{number}', _WRITE)
         except FileNotFoundError:
             return
         except OSError:
