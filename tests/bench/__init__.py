@@ -1,1 +1,1 @@
-"""The measurements behind docs/tests.md: ``make bench`` or ``python -m tests.bench``."""
+"""The measurements behind docs/tests.md: `make bench`, `python -m tests.bench`."""

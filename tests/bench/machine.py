@@ -69,7 +69,7 @@ def run(words: Sequence[str | Path], stdin: Path | None = None) -> Cost:
 def cpu_of(pids: Iterable[int]) -> float:
     """The CPU seconds that these living processes have used.
 
-    /proc/PID/schedstat counts nanoseconds; /proc/PID/stat stands in where it is missing.
+    /proc/PID/schedstat counts nanoseconds; /proc/PID/stat stands in where it lacks.
     """
     return sum(map(_cpu_of_one, pids))
 
