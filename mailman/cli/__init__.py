@@ -1,9 +1,10 @@
 """The commands: one module each, ``main(site, argv=None) -> exit status``.
 
 ``bin/NAME`` finds the installation (bin/paths.py) and calls `run`, which holds what
-every command has in common around its main: a broken mm_cfg.py is shown, Ctrl-C and a
-closed pipe end it quietly.  A command that must work with a broken mm_cfg.py says so
-with ``WORKS_WITH_BROKEN_CONFIG = True`` in its module.
+every command has in common around its main: a broken mm_cfg.py is shown, and files of
+others that it may not touch; Ctrl-C and a closed pipe end it quietly.  A command that
+must work with a broken mm_cfg.py says so with ``WORKS_WITH_BROKEN_CONFIG = True`` in its
+module.
 """
 
 from __future__ import annotations
@@ -38,6 +39,18 @@ def run(site: Site, name: str) -> int:
     except BrokenPipeError:
         _forget_output()
         return PIPE_CLOSED
+    except PermissionError as error:
+        print(_permission_text(site, error), file=sys.stderr)
+        return 1
+
+
+def _permission_text(site: Site, error: PermissionError) -> str:
+    """Say what may not be touched, and who may."""
+    what = f'{error.filename}: {error.strerror}' if error.filename else str(error)
+    return (
+        f'{what}\nRun this as root or as user {site.cfg.MAILMAN_USER}; bin/check_perms -f, as '
+        'root, repairs what should be theirs.'
+    )
 
 
 def _main(site: Site, name: str) -> int:

@@ -43,6 +43,16 @@ def test_the_answer_of_main_is_the_exit_status(site, command, answer, status):
     assert cli.run(site, command(lambda site: answer)) == status
 
 
+def test_a_file_of_others_is_named_with_who_may(site, command, capsys):
+    def main(site):
+        raise PermissionError(13, 'Permission denied', '/x/locks/creator')
+
+    assert cli.run(site, command(main)) == 1
+    said = capsys.readouterr().err
+    assert said.startswith('/x/locks/creator: Permission denied\n')
+    assert f'as user {site.cfg.MAILMAN_USER}' in said
+
+
 @pytest.mark.parametrize('code, status', [(None, 0), (2, 2), ('What?', 1)])
 def test_sys_exit_counts_as_everywhere(site, command, capsys, code, status):
     def main(site):
