@@ -175,6 +175,19 @@ class Check:
         for path in self.site.lists_dir.glob('*/*'):
             if any(fnmatch(path.name, pattern) for pattern in layout.LIST_FILES):
                 self.at_least(path, layout.GROUP_FILE)
+                self.private(path)
+        for pattern in layout.PRIVATE_DATA:
+            for path in self.site.data_dir.glob(pattern):
+                self.private(path)
+
+    def private(self, path: Path) -> None:
+        """Members, passwords of 2.1's time and held posts are nobody's business."""
+        if path.is_file() and not path.is_symlink() and mode_of(path) & 0o007:
+            self.wrong(
+                f'others can read or write {path}',
+                path,
+                lambda: path.chmod(mode_of(path) & ~0o007),
+            )
 
     def archives(self) -> None:
         """What private archives keep from others."""

@@ -85,6 +85,8 @@ LIST_FILES = (
     'request.db*',
     'counters.json',
 )
+# What lists keep from other users of the machine, besides LIST_FILES.
+PRIVATE_DATA = ('heldmsg-*', 'bounce-events*', 'pending*')
 # Exactly this: our programs read it, only its owner writes.
 PASSWORD = 0o640
 PASSWORD_FILES = ('data/adm.pw', 'data/creator.pw')

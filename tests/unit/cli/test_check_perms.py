@@ -51,6 +51,22 @@ def spoil(path, mode, kind='file'):
 
 
 @pytest.mark.parametrize(
+    'path',
+    ['lists/test/config.pck', 'lists/test/request.pck', 'data/heldmsg-test-1.pck'],
+)
+def test_what_lists_keep_is_closed_to_others(tidy, capsys, path):
+    """2.1 kept members' passwords there as they were typed."""
+    spoil(tidy.prefix / path, 0o664)
+    run(tidy)
+    assert f'others can read or write {tidy.prefix / path}' in out(capsys)
+    run(tidy, '-f')
+    assert stat.S_IMODE((tidy.prefix / path).stat().st_mode) == 0o660
+    capsys.readouterr()
+    run(tidy)
+    assert out(capsys)[-1] == 'No problems found'
+
+
+@pytest.mark.parametrize(
     'path, mode, kind, wanted',
     [
         ('lists/test/config.pck', 0o600, 'file', 0o660),
