@@ -116,9 +116,12 @@ def _imports_for(folder: Path, given: dict[str, Any]) -> Iterator[None]:
     sys.modules.update(fakes)
     # Last: a file there named like a module of Python's must not replace it.
     sys.path.append(str(folder))
+    # Whoever runs the first command would own what Python compiled there.
+    compiles, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         yield
     finally:
+        sys.dont_write_bytecode = compiles
         sys.path.remove(str(folder))
         for name in fakes:
             del sys.modules[name]

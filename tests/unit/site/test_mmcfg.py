@@ -85,6 +85,15 @@ def test_a_missing_file_is_fine(path):
     assert names == {'A': 1}
 
 
+def test_nothing_compiled_is_left_beside_it(path, monkeypatch):
+    """It would belong to whoever ran the first command."""
+    monkeypatch.setattr(sys, 'dont_write_bytecode', False)
+    (path.parent / 'our_names.py').write_text('NAME = 1\n')
+    run(path, 'from our_names import NAME\n')
+    assert not (path.parent / '__pycache__').exists()
+    assert sys.dont_write_bytecode is False
+
+
 def test_a_file_beside_it_can_be_imported_and_is_forgotten(path):
     (path.parent / 'our_hosts.py').write_text("HOST = 'x.org'\n")
     names = run(path, 'from our_hosts import HOST\n')
