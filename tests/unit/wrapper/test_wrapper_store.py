@@ -6,6 +6,7 @@ import re
 import resource
 import signal
 import subprocess
+import tempfile
 import time
 
 import pytest
@@ -220,13 +221,17 @@ def until_no_fault(faulty, **environment):
         for path in faulty.files():
             path.unlink()
         env = {'FAULT_AT': str(at)} | environment
-        done = subprocess.run(
-            [faulty.program, 'post', 'test'],
-            input=BIG,
-            capture_output=True,
-            check=False,
-            env=env,
-        )
+        # From a file: a pipe gives pieces of any size, so the count would vary.
+        with tempfile.TemporaryFile() as mail:
+            mail.write(BIG)
+            mail.seek(0)
+            done = subprocess.run(
+                [faulty.program, 'post', 'test'],
+                stdin=mail,
+                capture_output=True,
+                check=False,
+                env=env,
+            )
         yield done.returncode, faulty.files()
         if at > 60:
             return
