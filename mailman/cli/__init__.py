@@ -3,8 +3,8 @@
 ``bin/NAME`` finds the installation (bin/paths.py) and calls `run`, which holds what
 every command has in common around its main: a broken mm_cfg.py is shown, and files of
 others that it may not touch; Ctrl-C and a closed pipe end it quietly.  A command that
-must work with a broken mm_cfg.py says so with ``WORKS_WITH_BROKEN_CONFIG = True`` in its
-module.
+must work with a broken mm_cfg.py says so in its module: ``WORKS_WITH_BROKEN_CONFIG =
+True``.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def _permission_text(site: Site, error: PermissionError) -> str:
     """Say what may not be touched, and who may."""
     what = f'{error.filename}: {error.strerror}' if error.filename else str(error)
     return (
-        f'{what}\nRun this as root or as user {site.cfg.MAILMAN_USER}; bin/check_perms -f, as '
-        'root, repairs what should be theirs.'
+        f'{what}\nRun this as root or as user {site.cfg.MAILMAN_USER}; '
+        'bin/check_perms -f, as root, repairs what should be theirs.'
     )
 
 
