@@ -71,7 +71,7 @@ def send(mlist: MailList) -> bool:
         made = [
             (make(issue), recips)
             for make, recips in ((mime.make, mime_readers), (plain.make, plain_readers))
-            if recips and posts
+            if recips
         ]
         for msg, recips in made:
             mlist.queue('virgin').enqueue(msg, recips=recips, isdigest=True)

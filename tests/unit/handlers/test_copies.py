@@ -31,13 +31,6 @@ def test_a_line_that_looks_like_a_new_post_starts_none(mlist, make_msg):
     assert len(collected(mlist)) == 1
 
 
-def test_collecting_goes_on_above_the_threshold(make_list, make_msg):
-    mlist = make_list(digest_size_threshhold=1)
-    for _ in range(3):
-        to_digest.process(mlist, make_msg(body='x' * 2000), {})
-    assert len(collected(mlist)) == 3
-
-
 def test_a_digest_is_in_no_digest(mlist, make_msg):
     to_digest.process(mlist, make_msg(), {'isdigest': True})
     assert collected(mlist) == []
