@@ -43,6 +43,8 @@ class Server:
 
     name = program = waiting = ''
     users: tuple[str, ...] = ()
+    # Addresses of RFC 2142 that contrib takes care of.
+    roles: tuple[str, ...] = ()
 
     def __init__(self, folder: Path, site: Site, sink_port: int) -> None:
         root = find(self.name, self.program)
@@ -366,6 +368,7 @@ class PostfixVirtual(Postfix):
 
     mydestination = 'localhost'
     snippets = ('main.cf.aliases', 'main.cf.virtual')
+    roles = ('postmaster', 'abuse')
 
     def site_config(self) -> dict[str, Any]:
         return super().site_config() | {
@@ -379,6 +382,7 @@ class PostfixPipe(Postfix):
 
     mydestination = 'localhost'
     snippets = ('main.cf.pipe',)
+    roles = ('postmaster', 'abuse')
 
     def site_config(self) -> dict[str, Any]:
         return super().site_config() | {
