@@ -190,6 +190,11 @@ class Mailer:
             self._session = Session.open(self.options, self.should_stop)
         return self._session
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a session."""
+        return self._session is not None
+
     def close(self) -> None:
         """Say QUIT, if a session is open."""
         if self._session is not None:

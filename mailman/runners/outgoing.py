@@ -16,6 +16,7 @@ and double up to it: a mail server is usually back soon.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -38,6 +39,9 @@ NETWORK_FACTOR = 12
 # With DELIVERY_RETRY_WAIT = 0 one try may follow at once, but not a thousand.
 SHORTEST = 1.0
 NETWORK = (-1, 421)
+# Seconds that a session stays open when the queue is empty: posts come in bursts, and
+# opening one takes as long as delivering a post to a small list.
+LINGER = 1.0
 
 
 class OutgoingRunner(Runner):
@@ -49,6 +53,7 @@ class OutgoingRunner(Runner):
         super().__init__(site, slice_, count)
         self._retry = Queue(site, 'retry')
         self._mailer = deliver.mailer_for(site, self.should_stop)
+        self._leave_at = 0.0  # by time.monotonic()
 
     def dispose(self, mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> bool:
         """Deliver one message."""
@@ -65,13 +70,20 @@ class OutgoingRunner(Runner):
         if process is smtpdirect.process:
             # The session stays open for what else lies in the queue.
             deliver.process(mlist, msg, msgdata, self._mailer)
+            self._leave_at = time.monotonic() + LINGER
         else:
             process(mlist, msg, msgdata)
 
     def periodic(self) -> bool:
-        """Leave the mail server: the queue has been worked through."""
-        self._mailer.close()
+        """Leave the mail server when there was no mail for a moment."""
+        if time.monotonic() >= self._leave_at:
+            self._mailer.close()
         return False
+
+    def sleep_time(self) -> float:
+        """Seconds to wait for mail; not long while a session is open."""
+        usual = super().sleep_time()
+        return min(usual, LINGER) if self._mailer.is_open else usual
 
     def close(self) -> None:
         """Leave the mail server and the queue."""

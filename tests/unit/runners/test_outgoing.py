@@ -1,11 +1,13 @@
 """OutgoingRunner: what becomes of those who did not get it."""
 
 import json
+import socket
 
 import pytest
 
 from mailman.actions import bounces
 from mailman.queue import Queue
+from mailman.runners import outgoing
 from mailman.runners.outgoing import OutgoingRunner, is_due, waiting_time
 from tests.support.smtp_sink import Sink
 
@@ -52,8 +54,45 @@ def test_several_posts_share_a_session(site, sink, mlist, make_msg):
         Queue(site, 'out').enqueue(make_msg(), data)
     runner = OutgoingRunner(site)
     runner.one_pass()
-    runner.periodic()
+    runner.close()
     assert (len(sink.mails), sink.sessions) == (3, 1)
+
+
+def one_more(site, make_msg, runner):
+    Queue(site, 'out').enqueue(make_msg(), {'listname': 'test', 'recips': [ANNE]})
+    runner.one_pass()
+    runner.periodic()
+
+
+def test_the_next_post_of_a_burst_shares_the_session(site, sink, mlist, make_msg):
+    runner = OutgoingRunner(site)
+    one_more(site, make_msg, runner)
+    assert runner.sleep_time() <= 1
+    one_more(site, make_msg, runner)
+    runner.close()
+    assert (len(sink.mails), sink.sessions) == (2, 1)
+
+
+def test_the_session_ends_when_no_mail_came_for_a_moment(
+    site, sink, mlist, make_msg, monkeypatch
+):
+    monkeypatch.setattr(outgoing, 'LINGER', 0)
+    runner = OutgoingRunner(site)
+    one_more(site, make_msg, runner)
+    assert sink.commands[-1] == b'QUIT'
+    assert runner.sleep_time() == float(site.cfg.QRUNNER_SLEEP_TIME)
+    runner.close()
+
+
+def test_a_server_that_left_meanwhile_is_called_again(site, sink, mlist, make_msg):
+    runner = OutgoingRunner(site)
+    one_more(site, make_msg, runner)
+    for connection in list(sink._connections):
+        connection.shutdown(socket.SHUT_RDWR)
+    one_more(site, make_msg, runner)
+    runner.close()
+    assert (len(sink.mails), sink.sessions) == (2, 2)
+    assert entries(site, 'retry') == []
 
 
 def test_refused_for_now_waits_in_retry_alone(site, sink, post):
