@@ -15,7 +15,7 @@ DESTDIR =
 PYTEST_FLAGS = -q
 
 .DEFAULT_GOAL := all
-.PHONY: all help run demo test bench lint docs install dist clean distclean \
+.PHONY: all help run demo test bench lint docs messages install dist clean distclean \
 	programs ready check-python
 
 all: ## build what is configured; without configure.py: what `make run` needs
@@ -45,6 +45,9 @@ lint: $(VENV)/lint ## ruff and mypy --strict
 
 docs: ready ## write the generated pages of docs/ anew
 	$(RUN) docs/generate.py
+
+messages: ready ## gather the texts to translate; docs/translating.md
+	@$(RUN) messages/update.py
 
 install: ## install what was configured; as root
 	@[ -f $(CONFIGURED)/install.json ] || \

@@ -27,7 +27,10 @@ from installer.upgrade import Legacy, StillRunning
 # The same tables that bin/check_perms goes by.
 LAYOUT = runpy.run_path(str(TREE / 'mailman' / 'site' / 'layout.py'))
 SCRIPTS = ('bin', 'cron', 'scripts')
-TEXTS = ('templates', 'messages', 'icons')
+TEXTS = ('templates', 'icons')
+CATALOGUES = 'messages'
+# Compiles a catalogue; a file of the program that may run on its own.
+PO = runpy.run_path(str(TREE / 'mailman' / 'site' / 'po.py'))
 
 MM_CFG = """\
 # -*- python -*-
@@ -89,6 +92,7 @@ class Installer:
             self.scripts(folder)
         for folder in TEXTS:
             self.texts(folder)
+        self.catalogues()
         self.programs()
         if self.upgrading:
             self.legacy.after_programs(self.program_names())
@@ -186,6 +190,18 @@ class Installer:
                 self.own(target, LAYOUT['DIRECTORY'])
             else:
                 self.write(target, source.read_bytes(), 0o644)
+
+    def catalogues(self) -> None:
+        """The catalogues of translations: compiled, and their sources."""
+        for source in sorted((TREE / CATALOGUES).glob('*/LC_MESSAGES/*.po')):
+            target = self.place('prefix', source.relative_to(TREE))
+            for folder in (target.parents[1], target.parent):
+                folder.mkdir(exist_ok=True)
+                self.own(folder, LAYOUT['DIRECTORY'])
+            data = source.read_bytes()
+            self.write(target, data, 0o644)
+            # The newer of the two is read.
+            self.write(target.with_suffix('.mo'), PO['to_mo'](data), 0o644)
 
     def programs(self) -> None:
         """The set-gid programs.

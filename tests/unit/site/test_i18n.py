@@ -2,7 +2,8 @@
 
 import pytest
 
-from mailman.site.i18n import N_, Translator, load, po_to_mo
+from mailman.site.i18n import N_, Translator, load
+from mailman.site.po import to_mo
 
 PO = r"""
 # A catalogue for tests; its header is marked as xgettext leaves it.
@@ -63,7 +64,7 @@ def test_a_text_is_translated_and_filled(messages):
 def test_a_compiled_catalogue_is_read_first(messages):
     other = PO.replace(b'Message de', b'Envoi de')
     mo = messages / 'fr' / 'LC_MESSAGES' / 'mailman.mo'
-    mo.write_bytes(po_to_mo(other))
+    mo.write_bytes(to_mo(other))
     assert load(messages, 'fr')('Post by %(member)s', member='A') == 'Envoi de A'
 
 
@@ -122,12 +123,12 @@ def test_a_broken_source_speaks_english(messages):
 
 
 def test_entries_need_no_blank_line_between_them():
-    mo = po_to_mo(b'msgid "a"\nmsgstr "A"\nmsgid "b"\nmsgstr "B"\n')
+    mo = to_mo(b'msgid "a"\nmsgstr "A"\nmsgid "b"\nmsgstr "B"\n')
     assert b'a\0b\0' in mo and b'A\0B\0' in mo
 
 
 def test_a_context_keeps_two_equal_texts_apart():
-    assert b'menu\x04Open\0' in po_to_mo(
+    assert b'menu\x04Open\0' in to_mo(
         b'msgctxt "menu"\nmsgid "Open"\nmsgstr "Ouvrir"\n'
     )
 
