@@ -7,6 +7,7 @@ Mailman/mm_cfg.py, the site list and a list ``test`` with three members.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import socket
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mailman.lists import MailList, catalog
+from mailman.master import master_pid
 from mailman.site import Site, open_site
 from mailman.trial.door import Door
 from mailman.trial.outbox import Copy, Outbox
@@ -74,6 +76,15 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     finally:
         trial.stop()
+
+
+def _is_read(fifo: Path) -> bool:
+    """Tell whether a runner listens; a FIFO may be there from an earlier run."""
+    try:
+        os.close(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+    except OSError:
+        return False
+    return True
 
 
 class TrialError(Exception):
@@ -154,6 +165,7 @@ class Trial:
         self._start_master()
 
     def _start_master(self) -> None:
+        self._end_left_over()
         # An own session: Ctrl-C is for us, and we stop the master in order.
         self._master = subprocess.Popen(
             [sys.executable, TREE / 'bin' / 'mailmanctl', '-u', '-F', 'start'],
@@ -167,10 +179,21 @@ class Trial:
                     'the runners did not start; is another `make run` still there? '
                     f'{self.site.logs_dir}/error may say more.'
                 )
-            if all((wake / f'{queue}.0').exists() for queue in ('in', 'out')):
+            if all(_is_read(wake / f'{queue}.0') for queue in ('in', 'out')):
                 return
             time.sleep(0.02)
         raise TrialError('the runners did not come up within 20 seconds')
+
+    def _end_left_over(self) -> None:
+        """End the runners of a `make run` that was killed; its ports are free."""
+        pid = master_pid(self.site)
+        deadline = time.monotonic() + 15
+        while pid and master_pid(self.site) == pid:
+            if time.monotonic() > deadline:
+                raise TrialError(f'runners of an earlier `make run`: end process {pid}')
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+            time.sleep(0.05)
 
     def stop(self) -> None:
         """End everything this process started; mail that is queued stays queued."""
