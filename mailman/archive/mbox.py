@@ -45,8 +45,12 @@ def _envelope(msg: Message) -> str:
 
 def append(path: Path, msg: Message, when: float) -> None:
     """Add a message at the end; durable when it returns.  Raises OSError."""
-    path.parent.mkdir(mode=0o2775, parents=True, exist_ok=True)
-    safefile.append(path, entry(msg, when))
+    content = entry(msg, when)
+    try:
+        safefile.append(path, content)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o2775, parents=True, exist_ok=True)
+        safefile.append(path, content)
 
 
 def messages(path: Path) -> Iterator[bytes]:

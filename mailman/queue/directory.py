@@ -225,7 +225,7 @@ class Queue:
         try:
             raw, msgdata = entryfile.unpack(safefile.read(taken))
         except (CorruptFile, UnsafePickle, OSError) as error:
-            self._set_aside(taken.name, str(error), f'{filebase}.psv')
+            self._set_aside(f'{filebase}.bak', str(error), f'{filebase}.psv')
             return
         count = int(_number(msgdata.get(entryfile.BAK_COUNT)) or 0) + 1
         if count >= MOST_CRASHES:
@@ -257,8 +257,8 @@ class Queue:
     # --- sleeping ---------------------------------------------------------------
 
     @property
-    def _wake_directory(self) -> Path:
-        return Path(f'{self.site.cfg.LOCK_DIR}/wake')
+    def _wake_directory(self) -> str:
+        return f'{self.site.cfg.LOCK_DIR}/wake'
 
     def wait(self, seconds: float, lifeline: int | None = None) -> None:
         """Return when mail arrived, a signal came, or ``seconds`` have passed.
@@ -268,8 +268,8 @@ class Queue:
         The first call returns at once: mail may have come before anyone listened.
         """
         if self._bell is None:
-            path = self._wake_directory / f'{self.name}.{self.slice}'
-            self._bell = wake.Bell(path)
+            path = f'{self._wake_directory}/{self.name}.{self.slice}'
+            self._bell = wake.Bell(Path(path))
         else:
             self._bell.wait(seconds, lifeline)
 
@@ -279,8 +279,8 @@ class Queue:
             self._bell.close()
             self._bell = None
 
-    def _path(self, filebase: str, suffix: str) -> Path:
-        return Path(f'{self.directory}/{filebase}{suffix}')
+    def _path(self, filebase: str, suffix: str) -> str:
+        return f'{self.directory}/{filebase}{suffix}'
 
 
 def raw_bytes(msg: Message | bytes) -> bytes:

@@ -21,7 +21,7 @@ _LISTEN = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 MOST_SLICES = 256
 
 
-def ring(directory: Path, queue: str) -> None:
+def ring(directory: Path | str, queue: str) -> None:
     """Wake all runners of a queue; never waits and never fails."""
     slices = f'{directory}/{queue}.'
     for number in range(MOST_SLICES):
