@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from mailman.errors import (
@@ -224,6 +225,12 @@ class Runner:
             time.sleep(0.05)
 
 
+def _name_process(name: str) -> None:
+    """Have ps and top show the runner's name, where the system can (Linux)."""
+    with suppress(OSError), open('/proc/self/comm', 'w') as comm:
+        comm.write(name)
+
+
 def _describe(error: BaseException) -> str:
     return f'{type(error).__name__}: {error}'
 
@@ -242,6 +249,7 @@ def serve(runner: Runner, *, label: str = '') -> int:
         log.write('qrunner', f'{name}: another process works on slice {runner.slice}.')
         print(f'{name}: another process works on this queue already', file=sys.stderr)
         return 1
+    _name_process(runner.name)
     log.write('qrunner', f'{name} started.{label}')
     runner.run()
     if runner.stop_signal is not None:

@@ -115,6 +115,12 @@ def test_it_starts_one_process_for_each_slice(site, start):
     assert len(set(running.pids('RetryRunner'))) == 2
 
 
+@pytest.mark.skipif(not Path('/proc/self/comm').exists(), reason='no /proc here')
+def test_ps_shows_the_names_of_the_runners(start):
+    (pid,) = start().up().pids('NewsRunner')
+    assert Path(f'/proc/{pid}/comm').read_text().strip() == 'NewsRunner'
+
+
 def test_there_is_only_one(site, start):
     start().up()
     assert start().ended() == 99
