@@ -65,9 +65,11 @@ def lasting_sink():
 def sink(mailman, lasting_sink):
     """A mail server that keeps all it gets; where Mailman sends its mail."""
     lasting_sink.mails.clear()
+    lasting_sink.tries.clear()
     mailman.configure(SMTPHOST='127.0.0.1', SMTPPORT=lasting_sink.port)
     yield lasting_sink
     lasting_sink.delay = 0.0
+    lasting_sink.rcpt = {}
 
 
 @pytest.fixture(scope='module', params=servers.SERVERS, ids=lambda kind: kind.__name__)

@@ -106,11 +106,11 @@ class Site:
     # --- administrator -----------------------------------------------------------
 
     def command(
-        self, name: str, *words: str, check: bool = True, **kw: Any
+        self, name: str, *words: str, check: bool = True, folder: str = 'bin', **kw: Any
     ) -> subprocess.CompletedProcess[str]:
         """Run bin/NAME as root; with check its failure fails the test."""
         done = subprocess.run(
-            [self.prefix / 'bin' / name, *words],
+            [self.prefix / folder / name, *words],
             env=ENVIRONMENT,
             capture_output=True,
             text=True,
@@ -120,6 +120,11 @@ class Site:
         )
         assert done.returncode == 0 or not check, (name, done.stdout, done.stderr)
         return done
+
+    def cron(self, name: str, *words: str) -> None:
+        """Run cron/NAME as the user that crontab names; it must have nothing to say."""
+        done = self.command(name, *words, folder='cron', user=USER, group=GROUP)
+        assert done.stdout + done.stderr == '', (name, done.stdout, done.stderr)
 
     def configure(self, **settings: Any) -> None:
         """Write mm_cfg.py: these settings, over those of earlier calls."""
