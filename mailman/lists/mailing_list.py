@@ -16,13 +16,14 @@ from mailman.errors import (
     LockTimeout,
     UnknownList,
 )
-from mailman.lists import archive_links, catalog, list_queue, store, upgrade
+from mailman.lists import archive_links, catalog, store, upgrade
 from mailman.lists.members import MEMBER_DICTS, Members
 from mailman.settings import Settings, declarations
 from mailman.storage import pickles
 from mailman.storage.locks import Lock
 
 if TYPE_CHECKING:
+    from mailman.lists.list_queue import ListQueue
     from mailman.site import Site
     from mailman.site.i18n import Translator
 
@@ -147,7 +148,7 @@ class MailList(Settings, Members):
         for name, _, reason in error.damaged:
             self._log_damage(name, reason)
         self.site.log.write('error', f'{self.name}: no good copy of config.pck is left')
-        return CorruptList(self.name, 'neither config.pck nor a copy can be read')
+        return CorruptList(self.name, N_('neither config.pck nor a copy can be read'))
 
     def _log_damage(self, name: str, reason: str) -> None:
         text = f'{self.name}: cannot read {self.directory / name}: {reason}'
@@ -401,9 +402,11 @@ class MailList(Settings, Members):
         """Write a line about this list into a log file, in 2.1's form ``NAME: ...``."""
         self.site.log.write(file, f'{self.name}: {text}')
 
-    def queue(self, name: str) -> list_queue.ListQueue:
+    def queue(self, name: str) -> ListQueue:
         """Return a queue that knows which list its messages are of."""
-        return list_queue.ListQueue(self.site, name, self.name)
+        from mailman.lists.list_queue import ListQueue  # start-up time: knows mail
+
+        return ListQueue(self.site, name, self.name)
 
 
 def _hashed(password: str) -> str:
