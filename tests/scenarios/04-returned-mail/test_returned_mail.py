@@ -68,5 +68,5 @@ def test_the_notice_that_comes_back_too_is_the_last(mailman, server, sink, story
     assert wait_for(
         lambda: not mailman.queued('in', 'out', 'virgin', 'bounces', 'commands')
     )
-    assert sink.tries[DEAD] == 2  # the post, and the notice
+    assert sink.tries[DEAD] == 2, server.logs()  # the post, and the notice
     assert not mailman.queued('shunt', 'bad', 'retry')
