@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from mailman.delivery import decorate
 from mailman.delivery.decorate import Spot
@@ -91,6 +92,7 @@ class Personalizer:
         self._duplicates: Mapping[str, Any] = msgdata.get('add-dup-header') or {}
         self._header_name = mlist.site.cfg.RCPT_BASE64_HEADER_NAME
         self._full = personal and mlist.personalize == FULL
+        self._options_page = mlist.options_url()
         self._texts = self._decoration()
         used = ''.join(self._texts)
         self._used = [word for word in VARIABLES if self.mark(word) in used]
@@ -189,7 +191,8 @@ class Personalizer:
         return name or recipient.lower()
 
     def _options(self, recipient: str, member: bool) -> str:
-        return self.mlist.options_url(recipient)
+        # The page's address is the same for all: most of the work, done once.
+        return f'{self._options_page}/{quote(recipient.lower(), safe="")}'
 
 
 def _encode_all(texts: Mapping[str, str], spot: Spot) -> dict[str, bytes] | None:

@@ -161,3 +161,11 @@ def test_a_name_of_any_script_can_stand_in_to(plist):
     to = Message.from_bytes(copy)['to']
     assert to.isascii()
     assert to.endswith('<eleni@member.example>')
+
+
+@pytest.mark.parametrize('address', ['a+b/c@X.example', "o'neil%@x.example"])
+def test_the_options_page_is_the_one_that_the_list_names(plist, make_msg, address):
+    personalizer = Personalizer(
+        plist, make_msg(), {}, str, lambda *_: None, personal=True
+    )
+    assert personalizer._options(address, False) == plist.options_url(address)
