@@ -27,6 +27,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mailman.runners import full_name, make_runner, runner_class
@@ -170,6 +171,7 @@ class Master:
         self._handle_signals()
         for child in self.children:
             runner_class(child.name)  # imported here once, shared by all children
+        import_module('ctypes')  # likewise: runners name their processes with it
         # What we made so far stays: no collection touches it, so it stays shared.
         gc.collect()
         gc.freeze()

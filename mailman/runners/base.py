@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from mailman.queue import Entry
     from mailman.site import Site
 
+# prctl(2): the name of a thread, at most 15 characters of it.
+_PR_SET_NAME = 15
 # Lists kept open between posts; a big list takes tenths of a second to load.
 LISTS_KEPT = 20
 
@@ -226,9 +228,14 @@ class Runner:
 
 
 def _name_process(name: str) -> None:
-    """Have ps and top show the runner's name, where the system can (Linux)."""
-    with suppress(OSError), open('/proc/self/comm', 'w') as comm:
-        comm.write(name)
+    """Have ps and top show the runner's name, where the system can (Linux).
+
+    /proc/self/comm would do, but is closed to a process that gave up root's rights.
+    """
+    import ctypes  # the master has it in memory already
+
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
 def _describe(error: BaseException) -> str:
@@ -247,7 +254,9 @@ def serve(runner: Runner, *, label: str = '') -> int:
     signal.signal(signal.SIGHUP, lambda *_: log.reopen())
     if not runner.acquire_slice(timeout=5.0):
         log.write('qrunner', f'{name}: another process works on slice {runner.slice}.')
-        print(f'{name}: another process works on this queue already', file=sys.stderr)
+        _ = runner.site.translator(None)
+        text = _('%(name)s: another process works on this queue already', name=name)
+        print(text, file=sys.stderr)
         return 1
     _name_process(runner.name)
     log.write('qrunner', f'{name} started.{label}')
