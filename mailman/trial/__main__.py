@@ -36,6 +36,8 @@ DEFAULT_EMAIL_HOST = {host!r}
 DEFAULT_URL_HOST = {host!r}
 add_virtualhost(DEFAULT_URL_HOST, DEFAULT_EMAIL_HOST)
 MTA = None
+# Digests, reminders to moderators and so on, without a crontab.
+RUN_CRON_JOBS = Yes
 
 # What the lists send is caught on this port and kept in the folder outbox/.
 SMTPHOST = '127.0.0.1'
