@@ -120,14 +120,18 @@ class CorruptList(ListError):
 
 
 class BadSetting(MailmanError):
-    """A value that a list setting does not take."""
+    """A value that a list setting does not take; ``values`` fill the reason."""
 
-    def __init__(self, name: str, value: object, reason: str = '') -> None:
+    def __init__(
+        self, name: str, value: object, reason: str = '', **values: object
+    ) -> None:
         super().__init__(name, value, reason)
         self.name, self.value, self.reason = name, value, reason
+        self.values = values
 
     def __str__(self) -> str:
-        return f'{self.name}: {self.reason or "bad value"}: {self.value!r}'
+        reason = self.reason % self.values if self.values else self.reason
+        return f'{self.name}: {reason or "bad value"}: {self.value!r}'
 
 
 class AliasError(MailmanError):

@@ -25,7 +25,10 @@ sys.path.insert(0, str(TREE))
 
 from mailman.site import po  # noqa: E402 - the checkout's own
 
-CALLS = ('_', 'N_', 'plural')
+# say and usage: the answers to mail commands, mailman/commands/request.py.
+CALLS = ('_', 'N_', 'plural', 'say', 'usage')
+# What a command of mailman/cli says about itself.
+NAMES = ('DESCRIPTION',)
 # Such as Mailman.i18n for sites' own code: nothing there is said by us.
 LEFT_OUT = ('mailman/compat21/i18n.py',)
 TEMPLATE_HEADER = """\
@@ -57,19 +60,29 @@ def gather() -> list[po.Entry]:
 
 def texts_of(code: str) -> Iterator[tuple[str, str]]:
     """The texts in a module: (text, '') or (for one, for many)."""
-    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
-    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
-        name = getattr(call.func, 'attr', getattr(call.func, 'id', ''))
-        if name not in CALLS:
-            continue
-        wanted = 2 if name == 'plural' else 1
+    nodes = [node for node in ast.walk(ast.parse(code)) if _said(node)]
+    for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset)):
+        wanted = 2 if isinstance(node, ast.Call) and _name(node.func) == 'plural' else 1
         words = [
-            arg.value
-            for arg in call.args[:wanted]
-            if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+            part.value
+            for part in _said(node)[:wanted]
+            if isinstance(part, ast.Constant) and isinstance(part.value, str)
         ]
         if len(words) == wanted and words[0]:
             yield words[0], words[1] if wanted == 2 else ''
+
+
+def _said(node: ast.AST) -> list[ast.expr]:
+    """What a node hands over to people; a constant is a text."""
+    if isinstance(node, ast.Call) and _name(node.func) in CALLS:
+        return node.args
+    if isinstance(node, ast.Assign) and _name(node.targets[0]) in NAMES:
+        return [node.value]
+    return []
+
+
+def _name(node: ast.expr) -> str:
+    return str(getattr(node, 'attr', getattr(node, 'id', '')))
 
 
 def merge(known: list[po.Entry], texts: list[po.Entry]) -> list[po.Entry]:

@@ -27,7 +27,10 @@ def writer(site: Site) -> Any | None:
         raise ConfigError(
             site.prefix / 'Mailman' / 'mm_cfg.py',
             None,
-            f"MTA = {name!r} is not known: say 'Manual', 'Postfix' or None",
+            site.translator(None)(
+                "MTA = %(name)r is not known: say 'Manual', 'Postfix' or None",
+                name=name,
+            ),
         )
     return import_module(f'mailman.mta.{WRITERS[name]}')
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mailman.errors import BadAddress, BadListName, ListExists
 from mailman.lists import MailList, catalog
 from mailman.mail import addresses
+from mailman.site.i18n import N_
 
 if TYPE_CHECKING:
     from mailman.site import Site
@@ -47,14 +48,14 @@ def create_list(
     name = name.lower()
     if not catalog.good_name(name, site):
         raise BadListName(
-            name, 'a list name has letters a-z, digits and - + _ . = only'
+            name, N_('a list name has letters a-z, digits and - + _ . = only')
         )
     if catalog.exists(site, name):
         raise ListExists(name)
     try:
         owner = addresses.validate(owner, site)
     except BadAddress as error:
-        raise BadAddress(owner, error.reason or 'not an e-mail address') from error
+        raise BadAddress(owner, error.reason or N_('not an e-mail address')) from error
     hosts = hosts or hosts_for(site)
     language = language or site.cfg.DEFAULT_SERVER_LANGUAGE
     return MailList.create(
@@ -78,16 +79,16 @@ class Leftover(NamedTuple):
 
 def belongings(site: Site, name: str, *, archives: bool) -> list[Leftover]:
     """Name the files and folders of a list, in the order of their removal."""
-    found = [Leftover('list info', site.lists_dir / name)]
+    found = [Leftover(N_('list info'), site.lists_dir / name)]
     for lock in sorted(site.locks_dir.glob(f'{name}.lock*')):
-        found.append(Leftover('stale lock file', lock))
+        found.append(Leftover(N_('stale lock file'), lock))
     for held in sorted(site.data_dir.glob(f'heldmsg-{name}-*')):
         if held.name[len(f'heldmsg-{name}-') :].split('.')[0].isdigit():
-            found.append(Leftover('held message file', held))
+            found.append(Leftover(N_('held message file'), held))
     if archives:
         for what, root in (
-            ('private archives', site.archives_private),
-            ('public archives', site.archives_public),
+            (N_('private archives'), site.archives_private),
+            (N_('public archives'), site.archives_public),
         ):
             found.append(Leftover(what, root / name))
             found.append(Leftover(what, root / f'{name}.mbox'))

@@ -27,6 +27,7 @@ from mailman.lists.requests import Requests
 from mailman.mail import addresses, headers
 from mailman.mail.mimeparts import attached, text_part
 from mailman.mail.text import wrap
+from mailman.site.i18n import N_
 
 if TYPE_CHECKING:
     from mailman.errors import HoldMessage
@@ -45,7 +46,7 @@ __all__ = [
 # Held in silence: nobody is told, and no cookie is made (hold_reasons in the facts).
 SILENT = frozenset(['EmergencyHold'])
 
-DEFAULT_REJECTION = 'Your message was rejected by the moderator.'
+DEFAULT_REJECTION = N_('Your message was rejected by the moderator.')
 
 
 @dataclass(frozen=True)

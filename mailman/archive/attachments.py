@@ -30,13 +30,14 @@ from mailman.errors import DiscardMessage
 from mailman.lists.message_ids import unique_message_id
 from mailman.mail import charsets, headers, htmltext
 from mailman.mail.mimeparts import read_text
+from mailman.site.i18n import N_
 from mailman.storage import safefile
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.mail.message import Message
 
-SEPARATOR = '-------------- next part --------------\n'
+SEPARATOR = N_('-------------- next part --------------\n')
 # What is more is not stored: one post must not fill the disk with tiny files.
 MAX_SAVED = 1000
 

@@ -47,9 +47,11 @@ def run(site: Site, name: str) -> int:
 def _permission_text(site: Site, error: PermissionError) -> str:
     """Say what may not be touched, and who may."""
     what = f'{error.filename}: {error.strerror}' if error.filename else str(error)
-    return (
-        f'{what}\nRun this as root or as user {site.cfg.MAILMAN_USER}; '
-        'bin/check_perms -f, as root, repairs what should be theirs.'
+    return site.translator(None)(
+        '%(error)s\nRun this as root or as user %(user)s; bin/check_perms -f, as root, '
+        'repairs what should be theirs.',
+        error=what,
+        user=site.cfg.MAILMAN_USER,
     )
 
 
@@ -70,10 +72,10 @@ def config_error_text(site: Site) -> str:
     """Say what is wrong with mm_cfg.py and what to do; '' if nothing is."""
     if site.config_error is None:
         return ''
-    return (
-        f'{site.config_error}\n'
-        'Nothing was done. Correct that line and try again; meanwhile mail is accepted'
-        ' and kept.'
+    return site.translator(None)(
+        '%(error)s\nNothing was done. Correct that line and try again; meanwhile mail '
+        'is accepted and kept.',
+        error=site.config_error,
     )
 
 

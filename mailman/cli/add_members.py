@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mailman.cli.command import (
+    ENGLISH,
     Parser,
+    cli_translator,
     fail,
     lines_of,
     list_name,
@@ -27,6 +29,7 @@ from mailman.errors import (
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Subscribe the addresses of a file: one on a line, as ADDRESS or "Name <ADDRESS>".
@@ -36,53 +39,55 @@ Nobody gets a password; a member asks for a log-in link on the options page."""
 WHENCE = 'bin/add_members'
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> Parser:
     """Make the command's parser."""
-    parser = Parser('add_members', DESCRIPTION)
+    parser = Parser('add_members', DESCRIPTION, _)
     add = parser.add_argument
     add(
         '-r',
         '--regular-members-file',
         metavar='FILE',
-        help='add these as regular members; - reads stdin',
+        help=_('add these as regular members; - reads stdin'),
     )
     add(
         '-d',
         '--digest-members-file',
         metavar='FILE',
-        help='add these as digest members; - reads stdin',
+        help=_('add these as digest members; - reads stdin'),
     )
-    add('-w', '--welcome-msg', metavar='y|n', help='welcome them, or not')
-    add('-a', '--admin-notify', metavar='y|n', help='tell the owner of each, or not')
-    add('-i', '--invite', action='store_true', help='invite instead of subscribing')
-    add('-m', '--invite-msg-file', metavar='FILE', help='with -i: text in front')
-    add('-n', '--nomail', action='store_true', help='with delivery switched off')
+    add('-w', '--welcome-msg', metavar='y|n', help=_('welcome them, or not'))
+    add('-a', '--admin-notify', metavar='y|n', help=_('tell the owner of each, or not'))
+    add('-i', '--invite', action='store_true', help=_('invite instead of subscribing'))
+    add('-m', '--invite-msg-file', metavar='FILE', help=_('with -i: text in front'))
+    add('-n', '--nomail', action='store_true', help=_('with delivery switched off'))
     parser.add_argument('listname', type=list_name)
     return parser
 
 
-def yes_or_no(parser: argparse.ArgumentParser, word: str | None) -> bool | None:
+def yes_or_no(parser: Parser, word: str | None) -> bool | None:
     """Read y or n by its first letter; None stays None."""
     if word is None:
         return None
     if word[:1].lower() not in ('y', 'n'):
-        parser.error(f'say y or n, not {word!r}')
+        _ = parser.translator
+        parser.error(_('say y or n, not %(word)r', word=word))
     return word[:1].lower() == 'y'
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 0 also when single addresses could not be added."""
-    parser = build_parser()
+    _ = cli_translator(site)
+    parser = build_parser(_)
     options = parser.parse_args(argv)
     options.welcome = yes_or_no(parser, options.welcome_msg)
     options.tell = yes_or_no(parser, options.admin_notify)
     files = (options.regular_members_file, options.digest_members_file)
     if files == ('-', '-'):
-        parser.error('only one of -r and -d can read stdin')
+        parser.error(_('only one of -r and -d can read stdin'))
     if files == (None, None):
-        parser.error('a file is needed: -r FILE or -d FILE')
+        parser.error(_('a file is needed: -r FILE or -d FILE'))
     if options.invite_msg_file and not options.invite:
-        parser.error('-m needs -i')
+        parser.error(_('-m needs -i'))
     mlist = open_list(site, options.listname)
     if mlist is None:
         return 1
@@ -96,10 +101,16 @@ def main(site: Site, argv: list[str] | None = None) -> int:
         ]
         options.text = _read_text(options.invite_msg_file)
     except OSError as error:
-        return fail(f'Cannot read {error.filename}: {error.strerror}')
+        return fail(
+            _(
+                'Cannot read %(file)s: %(reason)s',
+                file=error.filename,
+                reason=error.strerror,
+            )
+        )
     if not wanted:
         parser.print_usage(sys.stderr)
-        print('Nothing to do: the file holds no address.')
+        print(_('Nothing to do: the file holds no address.'))
         return 0
     with mlist.lock():
         said = []
@@ -130,28 +141,36 @@ def _read_text(path: str | None) -> str:
 def _work(
     mlist: MailList, wanted: list[tuple[str, bool]], options: argparse.Namespace
 ) -> Iterable[str]:
-    for line, digest in progress(wanted, len(wanted), 'members'):
+    _ = cli_translator(mlist.site)
+    for line, digest in progress(wanted, len(wanted), _('members')):
         yield _one(mlist, line, digest, options)
 
 
 def _one(mlist: MailList, line: str, digest: bool, options: argparse.Namespace) -> str:
     """Add or invite one; answer 2.1's line about it."""
+    _ = cli_translator(mlist.site)
     address = line
     try:
         name, address = member_entry(line)
         _add_or_invite(mlist, name, address, digest, options)
     except AlreadyAMember:
-        return f'Already a member: {line}'
+        return _('Already a member: %(line)s', line=line)
     except Banned as error:
-        return f'{line}: Banned address (matched {error.pattern})'
+        return _(
+            '%(address)s: Banned address (matched %(pattern)s)',
+            address=line,
+            pattern=error.pattern,
+        )
     except HostileAddress:
-        return f'Hostile address (illegal characters): {line}'
+        return _('Hostile address (illegal characters): %(line)s', line=line)
     except BadAddress:
-        shown = line if address else 'blank line'
-        return f'Bad/Invalid email address: {shown}'
+        shown = line if address else _('blank line')
+        return _('Bad/Invalid email address: %(address)s', address=shown)
     except MemberError:
-        return f'{line}: this list has no such kind of membership'
-    return f'{"Invited" if options.invite else "Subscribed"}: {line}'
+        return _('%(line)s: this list has no such kind of membership', line=line)
+    if options.invite:
+        return _('Invited: %(line)s', line=line)
+    return _('Subscribed: %(line)s', line=line)
 
 
 def _add_or_invite(

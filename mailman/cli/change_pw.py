@@ -6,7 +6,15 @@ import argparse
 from typing import TYPE_CHECKING
 
 from mailman.actions.systemmail import UserNotification, site_address
-from mailman.cli.command import Parser, fail, list_name, open_list, open_lists
+from mailman.cli.command import (
+    ENGLISH,
+    Parser,
+    cli_translator,
+    fail,
+    list_name,
+    open_list,
+    open_lists,
+)
 from mailman.lists import catalog
 from mailman.security.passwords import hash_password
 from mailman.security.tokens import make_password
@@ -14,17 +22,18 @@ from mailman.security.tokens import make_password
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Set the administrator password of lists, and mail it to their owners.  Without -p each
 list gets a random one."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('change_pw', DESCRIPTION)
+    parser = Parser('change_pw', DESCRIPTION, _)
     add = parser.add_argument
-    add('-a', '--all', action='store_true', help='every list')
+    add('-a', '--all', action='store_true', help=_('every list'))
     add(
         '-d',
         '--domain',
@@ -32,7 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
         default=[],
         type=str.lower,
         metavar='DOMAIN',
-        help='every list of this mail host; may be repeated',
+        help=_('every list of this mail host; may be repeated'),
     )
     add(
         '-l',
@@ -41,18 +50,19 @@ def build_parser() -> argparse.ArgumentParser:
         default=[],
         type=list_name,
         metavar='LIST',
-        help='this list; may be repeated',
+        help=_('this list; may be repeated'),
     )
-    add('-p', '--password', metavar='PW', help='the new password')
-    add('-q', '--quiet', action='store_true', help='no mail to the owners')
+    add('-p', '--password', metavar='PW', help=_('the new password'))
+    add('-q', '--quiet', action='store_true', help=_('no mail to the owners'))
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 0 when there was nothing to do."""
-    options = build_parser().parse_args(argv)
+    _ = cli_translator(site)
+    options = build_parser(_).parse_args(argv)
     if options.password == '':
-        return fail('Empty list passwords are not allowed')
+        return fail(_('Empty list passwords are not allowed'))
     lists: dict[str, MailList] = {}
     for name in options.listname:
         mlist = open_list(site, name)
@@ -64,19 +74,20 @@ def main(site: Site, argv: list[str] | None = None) -> int:
             if options.all or mlist.host_name.lower() in options.domain:
                 lists.setdefault(mlist.name, mlist)
     if not lists:
-        print('Nothing to do.')
+        print(_('Nothing to do.'))
     for mlist in lists.values():
         _change(mlist, options)
     return 0
 
 
 def _change(mlist: MailList, options: argparse.Namespace) -> None:
+    _ = cli_translator(mlist.site)
     length = mlist.site.cfg.ADMIN_PASSWORD_LENGTH
     password = options.password or make_password(length)
     with mlist.lock():
         mlist.password = hash_password(password)
         mlist.save()
-    print(f'New {mlist.name} password: {password}')
+    print(_('New %(list)s password: %(password)s', list=mlist.name, password=password))
     if not options.quiet:
         _tell_owners(mlist, password)
 

@@ -18,11 +18,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser
+from mailman.cli.command import ENGLISH, Parser, cli_translator
 from mailman.site import layout
+from mailman.site.i18n import N_
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 WORKS_WITH_BROKEN_CONFIG = True
 
@@ -31,33 +33,37 @@ Check the permissions of the whole installation, and with -f set them right. Run
 as root to fix what belongs to others, else as the user that Mailman runs as."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('check_perms', DESCRIPTION)
-    parser.add_argument('-f', '--fix', action='store_true', help='fix what is found')
+    parser = Parser('check_perms', DESCRIPTION, _)
+    parser.add_argument('-f', '--fix', action='store_true', help=_('fix what is found'))
     parser.add_argument(
-        '-v', '--verbose', action='store_true', help='say what is being checked'
+        '-v', '--verbose', action='store_true', help=_('say what is being checked')
     )
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command: 0, also when something was found."""
-    options = build_parser().parse_args(argv)
+    _ = cli_translator(site)
+    options = build_parser(_).parse_args(argv)
     group = site.cfg.MAILMAN_GROUP
     try:
         gid = int(group) if group.isdigit() else grp.getgrnam(group).gr_gid
     except KeyError:
-        print(f'There is no group {group} on this machine.', file=sys.stderr)
+        print(
+            _('There is no group %(group)s on this machine.', group=group),
+            file=sys.stderr,
+        )
         return 1
     check = Check(site, gid, fix=options.fix, verbose=options.verbose)
     check.everything()
     if not check.found:
-        print('No problems found')
+        print(_('No problems found'))
     else:
-        print(f'Problems found: {check.found}')
+        print(_('Problems found: %(found)s', found=check.found))
         if not options.fix:
-            print('Run this again with -f, as root or mailman, until all are gone.')
+            print(_('Run this again with -f, as root or mailman, until all are gone.'))
     return 0
 
 
@@ -106,7 +112,9 @@ class Check:
         self.say(path)
         if not path.is_dir():
             self.wrong(
-                f'directory is missing: {path}', path, lambda: path.mkdir(parents=True)
+                N_('directory is missing: %(path)s'),
+                path,
+                lambda: path.mkdir(parents=True),
             )
         if path.is_dir():
             self.group(path)
@@ -146,7 +154,7 @@ class Check:
             if (root / name).exists():
                 self.at_least(root / name, layout.PROGRAM)
             else:
-                self.wrong(f'program is missing: {root / name}')
+                self.wrong(N_('program is missing: %(path)s'), root / name)
 
     def passwords(self) -> None:
         """Nobody but us reads the site's passwords."""
@@ -154,9 +162,10 @@ class Check:
             path = self.site.var_prefix / name
             if path.exists() and mode_of(path) != layout.PASSWORD:
                 self.wrong(
-                    f'file permissions must be exactly {layout.PASSWORD:04o}: {path}',
+                    N_('file permissions must be exactly %(mode)s: %(path)s'),
                     path,
                     partial(path.chmod, layout.PASSWORD),
+                    mode=f'{layout.PASSWORD:04o}',
                 )
 
     def maps(self) -> None:
@@ -184,20 +193,25 @@ class Check:
         """Members, passwords of 2.1's time and held posts are nobody's business."""
         if path.is_file() and not path.is_symlink() and mode_of(path) & 0o007:
             self.wrong(
-                f'others can read or write {path}',
+                N_('others can read or write %(path)s'),
                 path,
                 lambda: path.chmod(mode_of(path) & ~0o007),
             )
 
     def archives(self) -> None:
         """What private archives keep from others."""
+        _ = cli_translator(self.site)
         private = self.site.archives_private
         self.closed(private, allow_passage=True)
         if private.is_dir() and mode_of(private) & stat.S_IXOTH:
             print(
-                f'Warning: others may pass through {private}, as public archives need '
-                'it. Users of this machine can then read private archives whose file '
-                'names they guess; see the install page of your web server.'
+                _(
+                    'Warning: others may pass through %(path)s, as public archives '
+                    'need it. Users of this machine can then read private archives '
+                    'whose file names they guess; see the install page of your web '
+                    'server.',
+                    path=private,
+                )
             )
         for path in private.glob('*.mbox/*.mbox'):
             self.at_least(path, layout.GROUP_FILE)
@@ -214,7 +228,7 @@ class Check:
         refused = 0o006 if allow_passage else 0o007
         if mode_of(path) & refused:
             self.wrong(
-                f'directory must be closed to others: {path}',
+                N_('directory must be closed to others: %(path)s'),
                 path,
                 lambda: path.chmod(mode_of(path) & ~refused),
             )
@@ -229,10 +243,14 @@ class Check:
             return  # gone meanwhile: queues are moving
         if found != self.gid:
             self.wrong(
-                f'{path} has the wrong group (has: {group_name(found)}, expected: '
-                f'{group_name(self.gid)})',
+                N_(
+                    '%(path)s has the wrong group (has: %(group)s, expected: '
+                    '%(wanted)s)'
+                ),
                 path,
                 lambda: self._set_group(path),
+                group=group_name(found),
+                wanted=group_name(self.gid),
             )
 
     def _set_group(self, path: Path) -> None:
@@ -250,7 +268,10 @@ class Check:
             return
         if path.stat().st_uid != uid:
             self.wrong(
-                f'{path} is not owned by {user}', path, lambda: os.chown(path, uid, -1)
+                N_('%(path)s is not owned by %(user)s'),
+                path,
+                lambda: os.chown(path, uid, -1),
+                user=user,
             )
 
     def at_least(self, path: Path, wanted: int) -> None:
@@ -262,11 +283,13 @@ class Check:
         except OSError:
             return
         if mode & wanted != wanted:
-            kind = 'directory' if path.is_dir() else 'file'
             self.wrong(
-                f'{kind} permissions must be at least {wanted:05o}: {path}',
+                N_('directory permissions must be at least %(mode)s: %(path)s')
+                if path.is_dir()
+                else N_('file permissions must be at least %(mode)s: %(path)s'),
                 path,
                 lambda: path.chmod(mode | wanted),
+                mode=f'{wanted:05o}',
             )
 
     def not_for_all(self, path: Path) -> None:
@@ -277,7 +300,7 @@ class Check:
             return
         if stat.S_ISREG(mode) and mode & stat.S_IWOTH:
             self.wrong(
-                f'everybody can write {path}',
+                N_('everybody can write %(path)s'),
                 path,
                 lambda: path.chmod(stat.S_IMODE(mode) & ~stat.S_IWOTH),
             )
@@ -286,24 +309,35 @@ class Check:
 
     def say(self, path: Path) -> None:
         """Tell where we are, when asked to."""
+        _ = cli_translator(self.site)
         if self.verbose:
-            print(f'checking {path}')
+            print(_('checking %(path)s', path=path))
 
     def wrong(
         self,
         text: str,
-        path: Path | None = None,
+        path: Path,
         repair: Callable[[], object] | None = None,
+        **values: object,
     ) -> None:
         """Count and print a problem; repair it when that was asked for."""
+        _ = cli_translator(self.site)
         self.found += 1
         repairing = self.fix and repair is not None
-        print(f'{text} (fixing)' if repairing else text)
+        text = _(text, path=path, **values)
+        print(_('%(problem)s (fixing)', problem=text) if repairing else text)
         if repairing and repair is not None:
             try:
                 repair()
             except OSError as error:
-                print(f'cannot fix {path}: {error.strerror}', file=sys.stderr)
+                print(
+                    _(
+                        'cannot fix %(path)s: %(reason)s',
+                        path=path,
+                        reason=error.strerror,
+                    ),
+                    file=sys.stderr,
+                )
 
 
 def mode_of(path: Path) -> int:

@@ -2,6 +2,14 @@
 
 2.1's manners (cli.json): ``-h`` prints to stdout and exits 0; a usage error prints
 the usage and one line to stderr and exits 1.
+
+Commands speak the site's language, DEFAULT_SERVER_LANGUAGE, as in 2.1::
+
+    _ = cli_translator(site)
+    options = build_parser(_).parse_args(argv)
+    print(_('No such list: %(name)s', name=name))
+
+A parser that is made without a translator speaks English: docs/commands.md is.
 """
 
 from __future__ import annotations
@@ -12,6 +20,16 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn, TextIO, TypeVar
 
+from mailman.errors import (
+    BadAddress,
+    ConfigError,
+    CorruptList,
+    LockTimeout,
+    UnknownList,
+)
+from mailman.site.i18n import ENGLISH as ENGLISH
+from mailman.site.i18n import N_, Translator
+
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.site import Site
@@ -19,23 +37,91 @@ if TYPE_CHECKING:
 T = TypeVar('T')
 
 
+def cli_translator(site: Site) -> Translator:
+    """Answer what speaks to the people at the site's terminals."""
+    return site.translator(None)
+
+
 class Parser(argparse.ArgumentParser):
-    """An argument parser with 2.1's exit codes."""
+    """An argument parser with 2.1's exit codes, in the language of its translator."""
 
     error_status = 1
 
-    def __init__(self, prog: str, description: str, **kw: object) -> None:
+    def __init__(
+        self, prog: str, description: str, _: Translator = ENGLISH, **kw: object
+    ) -> None:
         super().__init__(
             prog=prog,
-            description=description,
+            description=_(description),
             formatter_class=argparse.RawDescriptionHelpFormatter,
+            add_help=False,
             **kw,  # type: ignore[arg-type]
         )
+        self.translator = _
+        # What argparse would say itself it says in English.
+        self._positionals.title = _('positional arguments')
+        self._optionals.title = _('options')
+        explained = _('show this help message and exit')
+        self.add_argument('-h', '--help', action='help', help=explained)
+
+    def format_usage(self) -> str:
+        """Answer the usage, without what argparse puts in front of it."""
+        return self._usage_in(super().format_usage())
+
+    def format_help(self) -> str:
+        """Answer the help."""
+        return self._usage_in(super().format_help())
+
+    def _usage_in(self, text: str) -> str:
+        return self.translator('usage: ') + text.removeprefix('usage: ')
 
     def error(self, message: str) -> NoReturn:
         """Print usage and the message, exit 1."""
         self.print_usage(sys.stderr)
+        message = misuse(message, self.translator)
         self.exit(self.error_status, f'{self.prog}: {message}\n')
+
+
+# What argparse finds wrong, in words that can be translated; the rest stays English.
+MISUSES = {
+    r'the following arguments are required: (?P<names>.*)': N_(
+        'the following arguments are required: %(names)s'
+    ),
+    r'unrecognized arguments: (?P<names>.*)': N_('unrecognized arguments: %(names)s'),
+    r'argument (?P<name>.*?): expected one argument': N_(
+        'argument %(name)s: expected one argument'
+    ),
+    r'argument (?P<name>.*?): not allowed with argument (?P<other>.*)': N_(
+        'argument %(name)s: not allowed with argument %(other)s'
+    ),
+    r'one of the arguments (?P<names>.*) is required': N_(
+        'one of the arguments %(names)s is required'
+    ),
+    r'ambiguous option: (?P<name>.*) could match (?P<names>.*)': N_(
+        'ambiguous option: %(name)s could match %(names)s'
+    ),
+}
+
+
+def misuse(message: str, _: Translator) -> str:
+    """Translate what argparse finds wrong."""
+    import re  # for start-up time
+
+    for pattern, text in MISUSES.items():
+        if match := re.fullmatch(pattern, message, re.DOTALL):
+            return _(text, **match.groupdict())
+    return message
+
+
+def told(error: Exception, _: Translator) -> str:
+    """Word an error that has its own text, such as BadListName."""
+    if isinstance(error, LockTimeout):
+        return _('%(path)s is locked by another process', path=error.path)
+    if isinstance(error, ConfigError) and error.line:
+        where = _('%(path)s, line %(line)s', path=error.path, line=error.line)
+        return f'{where}: {error.reason}'
+    reason = getattr(error, 'reason', '')
+    return str(error).replace(reason, _(reason)) if reason else str(error)
 
 
 def fail(message: str, status: int = 1) -> int:
@@ -94,7 +180,6 @@ def member_entry(line: str) -> tuple[str, str]:
     Headers of mail are read more leniently; here nobody is to be added, or removed,
     whom nobody has typed.  Raises BadAddress; both are empty for an empty line.
     """
-    from mailman.errors import BadAddress
     from mailman.mail import addresses
 
     text = line.strip()
@@ -127,15 +212,20 @@ def choose_lists(site: Site, names: Sequence[str]) -> list[str]:
 
 def open_list(site: Site, name: str) -> MailList | None:
     """Answer the list, or None after saying on stderr why there is none."""
-    from mailman.errors import CorruptList, UnknownList
     from mailman.lists import MailList
 
+    _ = cli_translator(site)
     try:
         return MailList.open(site, name)
     except UnknownList:
-        print(f'No such list: {name}', file=sys.stderr)
+        print(_('No such list: %(name)s', name=name), file=sys.stderr)
     except CorruptList as error:
-        print(f'{name}: the list cannot be read: {error}', file=sys.stderr)
+        text = _(
+            '%(name)s: the list cannot be read: %(error)s',
+            name=name,
+            error=told(error, _),
+        )
+        print(text, file=sys.stderr)
     return None
 
 

@@ -9,7 +9,14 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from mailman import compat21
-from mailman.cli.command import Parser, fail, list_name, open_list
+from mailman.cli.command import (
+    ENGLISH,
+    Parser,
+    cli_translator,
+    fail,
+    list_name,
+    open_list,
+)
 from mailman.errors import BadAddress, BadSetting
 from mailman.settings import find
 from mailman.settings.listing import source_lines
@@ -19,6 +26,7 @@ from mailman.storage import pickles
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Write the settings of a list into a file, or set them from such a file.
@@ -34,35 +42,36 @@ Nothing is set when the file itself fails."""
 _GIVEN = frozenset({'mlist', '__builtins__'})
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('config_list', DESCRIPTION)
+    parser = Parser('config_list', DESCRIPTION, _)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
-        '-i', '--inputfile', metavar='FILE', help='set what this file says'
+        '-i', '--inputfile', metavar='FILE', help=_('set what this file says')
     )
     what.add_argument(
-        '-o', '--outputfile', metavar='FILE', help='write here; - is the terminal'
+        '-o', '--outputfile', metavar='FILE', help=_('write here; - is the terminal')
     )
     parser.add_argument(
         '-c',
         '--checkonly',
         action='store_true',
-        help='with -i: report what is wrong, and save nothing',
+        help=_('with -i: report what is wrong, and save nothing'),
     )
     parser.add_argument(
         '-v',
         '--verbose',
         action='store_true',
-        help='with -i: name each setting that is set',
+        help=_('with -i: name each setting that is set'),
     )
-    parser.add_argument('listname', type=list_name, help='the list')
+    parser.add_argument('listname', type=list_name, help=_('the list'))
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 1 when there is no such list, or the file cannot be used."""
-    options = build_parser().parse_args(argv)
+    _ = cli_translator(site)
+    options = build_parser(_).parse_args(argv)
     mlist = open_list(site, options.listname)
     if mlist is None:
         return 1
@@ -130,22 +139,23 @@ def _report_failure(error: Exception) -> None:
 
 def _apply(mlist: MailList, name: str, value: Any, verbose: bool) -> None:
     """Set one attribute; 2.1's lines on stderr tell what became of it."""
+    _ = cli_translator(mlist.site)
     if not _is_attribute(mlist, name):
-        _say(f'attribute "{name}" ignored')
+        _say(_('attribute "%(name)s" ignored', name=name))
         return
     if verbose:
-        _say(f'attribute "{name}" changed')
+        _say(_('attribute "%(name)s" changed', name=name))
     declared = find(name)
     if declared is None or not declared.visible(mlist.site):
-        _say(f'Non-standard property restored: {name}')
+        _say(_('Non-standard property restored: %(name)s', name=name))
     try:
         parsed = declared.parse(value, mlist) if declared else value
         _must_be_plain(name, parsed)
     except BadSetting as error:
-        _report_value(name, error)
+        _report_value(name, error, _)
         return
-    for warning in declared.warnings(parsed, mlist) if declared else ():
-        _say(f'Warning: {name}: {warning}')
+    for warning in declared.warnings(parsed, mlist, _) if declared else ():
+        _say(_('Warning: %(name)s: %(warning)s', name=name, warning=warning))
     setattr(mlist, name, parsed)
 
 
@@ -163,12 +173,18 @@ def _must_be_plain(name: str, value: Any) -> None:
         raise BadSetting(name, value, str(error)) from error
 
 
-def _report_value(name: str, error: BadSetting) -> None:
+def _report_value(name: str, error: BadSetting, _: Translator) -> None:
     if isinstance(error.__cause__, BadAddress):
-        _say(f'Bad email address for option {name}: {error.value}')
+        _say(
+            _(
+                'Bad email address for option %(name)s: %(value)s',
+                name=name,
+                value=error.value,
+            )
+        )
         return
-    _say(f'Invalid value for property: {name}')
-    _say(f'  {error.value!r} {error.reason}')
+    _say(_('Invalid value for property: %(name)s', name=name))
+    _say(f'  {error.value!r} {_(error.reason, **error.values)}')
 
 
 def _say(line: str) -> None:

@@ -9,26 +9,28 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, fail
+from mailman.cli.command import ENGLISH, Parser, cli_translator, fail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Remove what has lain in the queues bad and shunt for longer than BAD_SHUNT_STALE_AFTER
 seconds (0: for ever).  Where BAD_SHUNT_ARCHIVE_DIRECTORY is set, it is moved there."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    return Parser('cull_bad_shunt', DESCRIPTION)
+    return Parser('cull_bad_shunt', DESCRIPTION, _)
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 1 when something could not be moved or removed."""
-    build_parser().parse_args(argv)
+    _ = cli_translator(site)
+    build_parser(_).parse_args(argv)
     seconds = site.cfg.BAD_SHUNT_STALE_AFTER
     if seconds <= 0:
         return 0

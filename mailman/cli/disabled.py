@@ -8,13 +8,23 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, choose_lists, fail, list_name, open_list
+from mailman.cli.command import (
+    ENGLISH,
+    Parser,
+    choose_lists,
+    cli_translator,
+    fail,
+    list_name,
+    open_list,
+    told,
+)
 from mailman.constants import DeliveryStatus
 from mailman.errors import ListError, LockTimeout
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Warn the members whose delivery is switched off that their membership will end, and end
@@ -25,16 +35,18 @@ often as their list wants it (bounce_you_are_disabled_warnings and _interval).""
 PATIENCE = 300.0
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('disabled', DESCRIPTION)
+    parser = Parser('disabled', DESCRIPTION, _)
     add = parser.add_argument
-    add('-o', '--byadmin', action='store_true', help='also who an owner switched off')
-    add('-m', '--byuser', action='store_true', help='also who did so themselves')
-    add('-u', '--unknown', action='store_true', help='also where nobody knows why')
-    add('-b', '--notbybounce', action='store_true', help='not because of bounces')
-    add('-a', '--all', action='store_true', help='whatever the reason')
-    add('-f', '--force', action='store_true', help='now, even if it is not time yet')
+    add(
+        '-o', '--byadmin', action='store_true', help=_('also who an owner switched off')
+    )
+    add('-m', '--byuser', action='store_true', help=_('also who did so themselves'))
+    add('-u', '--unknown', action='store_true', help=_('also where nobody knows why'))
+    add('-b', '--notbybounce', action='store_true', help=_('not because of bounces'))
+    add('-a', '--all', action='store_true', help=_('whatever the reason'))
+    add('-f', '--force', action='store_true', help=_('now, even if it is not time yet'))
     add(
         '-l',
         '--listname',
@@ -42,14 +54,15 @@ def build_parser() -> argparse.ArgumentParser:
         default=[],
         type=list_name,
         metavar='LIST',
-        help='only this list; may be repeated',
+        help=_('only this list; may be repeated'),
     )
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 1 for an unknown list."""
-    options = build_parser().parse_args(argv)
+    _ = cli_translator(site)
+    options = build_parser(_).parse_args(argv)
     statuses = chosen_statuses(options)
     status = 0
     for name in choose_lists(site, options.listname):
@@ -77,6 +90,7 @@ def chosen_statuses(options: argparse.Namespace) -> set[DeliveryStatus]:
 
 def _one_list(mlist: MailList, statuses: set[DeliveryStatus], force: bool) -> int:
     # Not when the parser is made: it has to be quick.
+    _ = cli_translator(mlist.site)
     from mailman.actions.bounces import warn_disabled
 
     try:
@@ -84,5 +98,7 @@ def _one_list(mlist: MailList, statuses: set[DeliveryStatus], force: bool) -> in
             warn_disabled(mlist, statuses, force=force)
             mlist.save_changes()
     except (LockTimeout, ListError) as error:
-        return fail(f'{mlist.name}: not done: {error}')
+        return fail(
+            _('%(list)s: not done: %(error)s', list=mlist.name, error=told(error, _))
+        )
     return 0

@@ -7,7 +7,14 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, fail, open_list, progress
+from mailman.cli.command import (
+    ENGLISH,
+    Parser,
+    cli_translator,
+    fail,
+    open_list,
+    progress,
+)
 from mailman.lists.requests import HeldMessage, Requests
 from mailman.mail import headers
 
@@ -16,6 +23,7 @@ if TYPE_CHECKING:
 
     from mailman.lists import MailList
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Discard held posts without telling anybody.  FILE is what the post is kept in, such as
@@ -27,37 +35,44 @@ _NAME = re.compile(r'heldmsg-(?P<listname>.*)-(?P<id>[0-9]+)\.(?:pck|txt)$')
 Wanted = dict[int, str]
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('discard', DESCRIPTION)
-    parser.add_argument('-q', '--quiet', action='store_true', help='say nothing')
+    parser = Parser('discard', DESCRIPTION, _)
+    parser.add_argument('-q', '--quiet', action='store_true', help=_('say nothing'))
     parser.add_argument('file', nargs='*', metavar='FILE')
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 0 also when there was nothing to do."""
-    options = build_parser().parse_args(argv)
-    wanted = _by_list(options.file)
+    _ = cli_translator(site)
+    options = build_parser(_).parse_args(argv)
+    wanted = _by_list(options.file, _)
     if not wanted:
-        print('Nothing to do.')
-    for name in progress(wanted, len(wanted), 'lists'):
+        print(_('Nothing to do.'))
+    for name in progress(wanted, len(wanted), _('lists')):
         mlist = open_list(site, name)
         if mlist is None:
             continue
         with mlist.lock():
             for request_id in _discard(mlist, wanted[name]):
                 if not options.quiet:
-                    print(f'Discarded held msg #{request_id} for list {name}')
+                    print(
+                        _(
+                            'Discarded held msg #%(id)s for list %(name)s',
+                            id=request_id,
+                            name=name,
+                        )
+                    )
     return 0
 
 
-def _by_list(files: list[str]) -> dict[str, Wanted]:
+def _by_list(files: list[str], _: Translator) -> dict[str, Wanted]:
     found: dict[str, Wanted] = {}
     for file in files:
         match = _NAME.match(os.path.basename(file))
         if match is None:
-            fail(f'Ignoring non-held message: {file}')
+            fail(_('Ignoring non-held message: %(file)s', file=file))
         else:
             found.setdefault(match['listname'], {})[int(match['id'])] = file
     return found
@@ -65,11 +80,12 @@ def _by_list(files: list[str]) -> dict[str, Wanted]:
 
 def _discard(mlist: MailList, wanted: Wanted) -> Iterator[int]:
     """Discard posts of one list, whose lock we hold; yield the ids of those."""
+    _ = cli_translator(mlist.site)
     requests = Requests(mlist)
     held = requests.all_held()
     for request_id, file in wanted.items():
         if request_id not in held:
-            fail(f'Ignoring held msg w/bad id: {file}')
+            fail(_('Ignoring held msg w/bad id: %(file)s', file=file))
     going = [request_id for request_id in wanted if request_id in held]
     requests.remove(*going)
     for request_id in going:

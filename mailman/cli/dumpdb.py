@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mailman.cli.command import Parser, fail
+from mailman.cli.command import ENGLISH, Parser, cli_translator, fail
 from mailman.errors import CorruptFile, UnsafePickle
 from mailman.queue import entryfile
 from mailman.storage import pickles, py2marshal, safefile
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 WORKS_WITH_BROKEN_CONFIG = True
 
@@ -30,9 +31,9 @@ The name's ending says how to read the file, unless -p or -m does."""
 Values = Callable[[bytes], list[Any]]
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('dumpdb', DESCRIPTION)
+    parser = Parser('dumpdb', DESCRIPTION, _)
     kind = parser.add_mutually_exclusive_group()
     for short, long, word in (
         ('-m', '--marshal', 'marshal'),
@@ -44,10 +45,10 @@ def build_parser() -> argparse.ArgumentParser:
             dest='kind',
             action='store_const',
             const=word,
-            help=f'the file is a {word}, whatever its name',
+            help=_('the file is a %(kind)s, whatever its name', kind=word),
         )
     parser.add_argument(
-        '-n', '--noprint', action='store_true', help='read the file, print nothing'
+        '-n', '--noprint', action='store_true', help=_('read the file, print nothing')
     )
     parser.add_argument('file', metavar='FILE')
     return parser
@@ -55,12 +56,13 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 1 for a file that cannot be read."""
-    parser = build_parser()
+    _ = cli_translator(site)
+    parser = build_parser(_)
     options = parser.parse_args(argv)
     path = Path(options.file)
     kind = options.kind or kind_of(path)
     if kind is None:
-        parser.error(f'{path}: what kind of file is this?  Say -p or -m')
+        parser.error(_('%(path)s: what kind of file is this?  Say -p or -m', path=path))
     try:
         values = READERS[kind](safefile.read(path))
     except OSError as error:

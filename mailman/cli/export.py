@@ -18,8 +18,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mailman.cli.command import (
+    ENGLISH,
     Parser,
     choose_lists,
+    cli_translator,
     fail,
     list_name,
     open_list,
@@ -31,6 +33,7 @@ from mailman.settings import PAGES, Setting, visible
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Write the settings and members of lists as XML.
@@ -39,18 +42,18 @@ Write the settings and members of lists as XML.
 in clear text, as 2.1 did; of all others no more than a hash is known here."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('export.py', DESCRIPTION)
+    parser = Parser('export.py', DESCRIPTION, _)
     parser.error_status = 2
     add = parser.add_argument
-    add('--version', action='store_true', help='print the version')
+    add('--version', action='store_true', help=_('print the version'))
     add(
         '-o',
         '--outputfile',
         metavar='FILENAME',
         default='-',
-        help='write there; default, or -: standard output',
+        help=_('write there; default, or -: standard output'),
     )
     add(
         '-p',
@@ -58,13 +61,13 @@ def build_parser() -> argparse.ArgumentParser:
         metavar='SCHEME',
         type=str.upper,
         default='NONE',
-        help='how passwords are written: see -P; default: none',
+        help=_('how passwords are written: see -P; default: none'),
     )
     add(
         '-P',
         '--list-hash-schemes',
         action='store_true',
-        help='print the names of the schemes',
+        help=_('print the names of the schemes'),
     )
     add(
         '-l',
@@ -73,23 +76,29 @@ def build_parser() -> argparse.ArgumentParser:
         default=[],
         type=list_name,
         metavar='LIST',
-        help='only this list; may be repeated',
+        help=_('only this list; may be repeated'),
     )
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 2 for wrong usage, 1 when a list or the file fails."""
-    parser = build_parser()
+    _ = cli_translator(site)
+    parser = build_parser(_)
     options = parser.parse_args(argv)
     if options.version:
-        print(f'Mailman version: {site.cfg.VERSION}')
+        print(_('Mailman version: %(version)s', version=site.cfg.VERSION))
         return 0
     if options.list_hash_schemes:
         print('\n'.join(SCHEMES))
         return 0
     if options.password_scheme not in SCHEMES:
-        parser.error(f'no such scheme: {options.password_scheme}; -P shows them')
+        parser.error(
+            _(
+                'no such scheme: %(scheme)s; -P shows them',
+                scheme=options.password_scheme,
+            )
+        )
     names = choose_lists(site, options.listname)
     try:
         with _output(options.outputfile) as stream:
@@ -170,6 +179,7 @@ class Export:
 
     def write(self, names: list[str]) -> int:
         """Write the lists; answer 1 when one of them cannot be read."""
+        _ = cli_translator(self.site)
         status = 0
         self.line('<?xml version="1.0" encoding="UTF-8"?>')
         self.open(
@@ -179,7 +189,7 @@ class Export:
                 'xsi:noNamespaceSchemaLocation': 'ssi-1.0.xsd',
             },
         )
-        for name in progress(names, len(names), 'lists'):
+        for name in progress(names, len(names), _('lists')):
             mlist = open_list(self.site, name)
             if mlist is None:
                 status = 1
@@ -187,7 +197,12 @@ class Export:
                 self.list(mlist)
         self.close('mailman')
         if self.hashed and self.scheme != 'NONE':
-            fail(f'{self.hashed} passwords are kept as hashes and were left out.')
+            fail(
+                _(
+                    '%(n)s passwords are kept as hashes and were left out.',
+                    n=self.hashed,
+                )
+            )
         return status
 
     def line(self, text: str) -> None:

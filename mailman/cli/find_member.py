@@ -7,25 +7,33 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, list_name, open_lists, progress
+from mailman.cli.command import (
+    ENGLISH,
+    Parser,
+    cli_translator,
+    list_name,
+    open_lists,
+    progress,
+)
 from mailman.lists import catalog
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Find the lists of all members whose address matches one of the regular expressions.
 Upper and lower case do not matter."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('find_member', DESCRIPTION)
+    parser = Parser('find_member', DESCRIPTION, _)
     add = parser.add_argument
     for short, long, text in (
-        ('-l', '--listname', 'only this list; may be repeated'),
-        ('-x', '--exclude', 'not this list; may be repeated'),
+        ('-l', '--listname', _('only this list; may be repeated')),
+        ('-x', '--exclude', _('not this list; may be repeated')),
     ):
         add(
             short,
@@ -36,29 +44,36 @@ def build_parser() -> argparse.ArgumentParser:
             metavar='LIST',
             help=text,
         )
-    add('-w', '--owners', action='store_true', help='look at list owners too')
-    add('regex', nargs='+', help='a regular expression, searched in each address')
+    add('-w', '--owners', action='store_true', help=_('look at list owners too'))
+    add('regex', nargs='+', help=_('a regular expression, searched in each address'))
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 0 also when nothing matches."""
-    parser = build_parser()
+    _ = cli_translator(site)
+    parser = build_parser(_)
     options = parser.parse_args(argv)
     try:
         patterns = [re.compile(word, re.IGNORECASE) for word in options.regex]
     except re.error as error:
-        parser.error(f'not a regular expression: {error.pattern!r}: {error}')
+        parser.error(
+            _(
+                'not a regular expression: %(pattern)r: %(error)s',
+                pattern=error.pattern,
+                error=error,
+            )
+        )
     names = options.listname or catalog.names(site)
     names = [name for name in names if name not in options.exclude]
     if not names:
-        print('No lists to search')
+        print(_('No lists to search'))
         return 0
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for mlist in open_lists(site, progress(names, len(names), 'lists')):
+    for mlist in open_lists(site, progress(names, len(names), _('lists'))):
         _search(mlist, patterns, found, owners=options.owners)
     for address in sorted(found):
-        print(f'{address} found in:')
+        print(_('%(address)s found in:', address=address))
         for where in found[address]:
             print(f'     {where}')
     return 0
@@ -71,9 +86,10 @@ def _search(
     *,
     owners: bool,
 ) -> None:
+    _ = cli_translator(mlist.site)
     for key in mlist.member_keys():
         if any(pattern.search(key) for pattern in patterns):
             found[mlist.address_of(key)].append(mlist.name)
     for owner in mlist.owner if owners else []:
         if any(pattern.search(owner) for pattern in patterns):
-            found[owner].append(f'{mlist.name} (as owner)')
+            found[owner].append(_('%(list)s (as owner)', list=mlist.name))

@@ -5,29 +5,31 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, fail, open_lists
+from mailman.cli.command import ENGLISH, Parser, cli_translator, fail, open_lists
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Look into the newsgroups of all lists that take their articles, and queue what is new.
 Two of these never run at the same time."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    return Parser('gate_news', DESCRIPTION)
+    return Parser('gate_news', DESCRIPTION, _)
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 0 also when a news server did not answer."""
+    _ = cli_translator(site)
     from mailman.errors import LockTimeout
     from mailman.lists import catalog
     from mailman.storage.locks import Lock
 
-    build_parser().parse_args(argv)
+    build_parser(_).parse_args(argv)
     lock = Lock(site.locks_dir / 'gate_news.lock')
     try:
         lock.acquire(0)

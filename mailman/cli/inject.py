@@ -6,13 +6,14 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, fail, list_name
+from mailman.cli.command import ENGLISH, Parser, cli_translator, fail, list_name
 from mailman.lists import catalog
 from mailman.queue import Queue
 from mailman.site.config import QUEUES
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Put a message into one of the queues: that of posts to a list, unless -q says another.
@@ -22,30 +23,42 @@ Without FILE the message is read from standard input."""
 NAMES = tuple(name for name in QUEUES if name != 'maildir')
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('inject', DESCRIPTION)
+    parser = Parser('inject', DESCRIPTION, _)
     add = parser.add_argument
-    add('-l', '--listname', type=list_name, required=True, metavar='LIST', help='which')
+    add(
+        '-l',
+        '--listname',
+        type=list_name,
+        required=True,
+        metavar='LIST',
+        help=_('which'),
+    )
     add(
         '-q',
         '--queue',
         default='in',
         metavar='NAME',
-        help=f'the queue, {", ".join(NAMES[:-1])} or {NAMES[-1]}; default: in',
+        help=_(
+            'the queue, %(names)s or %(last)s; default: in',
+            names=', '.join(NAMES[:-1]),
+            last=NAMES[-1],
+        ),
     )
-    add('file', nargs='?', metavar='FILE', help='the message')
+    add('file', nargs='?', metavar='FILE', help=_('the message'))
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 1 when there is no such list or queue, or nothing to read."""
-    parser = build_parser()
+    _ = cli_translator(site)
+    parser = build_parser(_)
     options = parser.parse_args(argv)
     if options.queue not in NAMES:
-        parser.error(f'no such queue: {options.queue}')
+        parser.error(_('no such queue: %(name)s', name=options.queue))
     if not catalog.exists(site, options.listname):
-        parser.error(f'no such list: {options.listname}')
+        parser.error(_('no such list: %(name)s', name=options.listname))
     try:
         message = _read(options.file)
         # What a mail server's pipe would have put there for a post.

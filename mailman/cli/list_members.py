@@ -6,7 +6,14 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from mailman.cli.command import Parser, fail, list_name, open_list
+from mailman.cli.command import (
+    ENGLISH,
+    Parser,
+    cli_translator,
+    fail,
+    list_name,
+    open_list,
+)
 from mailman.constants import DeliveryStatus, MemberFlag
 from mailman.errors import BadAddress
 from mailman.mail import addresses
@@ -14,6 +21,7 @@ from mailman.mail import addresses
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Print the addresses of a list's members, one per line: regular members first, then
@@ -31,19 +39,19 @@ KINDS = ('mime', 'plain')
 _OPTIONAL = {'-d': ('--digest', KINDS), '-n': ('--nomail', tuple(STATUSES))}
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('list_members', DESCRIPTION)
+    parser = Parser('list_members', DESCRIPTION, _)
     add = parser.add_argument
-    add('-o', '--output', metavar='FILE', help='write there instead of stdout')
-    add('-r', '--regular', action='store_true', help='regular members only')
+    add('-o', '--output', metavar='FILE', help=_('write there instead of stdout'))
+    add('-r', '--regular', action='store_true', help=_('regular members only'))
     add(
         '-d',
         '--digest',
         metavar='KIND',
         nargs='?',
         const='',
-        help='digest members only; KIND is mime or plain',
+        help=_('digest members only; KIND is mime or plain'),
     )
     add(
         '-n',
@@ -51,21 +59,30 @@ def build_parser() -> argparse.ArgumentParser:
         metavar='WHY',
         nargs='?',
         const='',
-        help='members whose delivery is off; WHY is byadmin, byuser, bybounce, '
-        'unknown, or enabled for the others',
+        help=_(
+            'members whose delivery is off; WHY is byadmin, byuser, bybounce, '
+            'unknown, or enabled for the others'
+        ),
     )
-    add('-f', '--fullnames', action='store_true', help='with their names')
-    add('-p', '--preserve', action='store_true', help='as typed, not in lower case')
+    add('-f', '--fullnames', action='store_true', help=_('with their names'))
+    add('-p', '--preserve', action='store_true', help=_('as typed, not in lower case'))
     only = parser.add_mutually_exclusive_group()
     add = only.add_argument
-    add('-m', '--moderated', action='store_true', help='moderated members only')
-    add('-M', '--non-moderated', action='store_true', help='unmoderated members only')
-    add('-i', '--invalid', action='store_true', help='members with a bad address only')
+    add('-m', '--moderated', action='store_true', help=_('moderated members only'))
+    add(
+        '-M', '--non-moderated', action='store_true', help=_('unmoderated members only')
+    )
+    add(
+        '-i',
+        '--invalid',
+        action='store_true',
+        help=_('members with a bad address only'),
+    )
     add(
         '-u',
         '--unicode',
         action='store_true',
-        help='members whose address is not plain ASCII only',
+        help=_('members whose address is not plain ASCII only'),
     )
     parser.add_argument('listname', type=list_name, nargs='?')
     return parser
@@ -73,23 +90,30 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 0 also without any argument, as 2.1."""
+    _ = cli_translator(site)
     words = sys.argv[1:] if argv is None else argv
-    parser = build_parser()
+    parser = build_parser(_)
     if not words:
         parser.print_usage()
         return 0
     options = parser.parse_args(_rejoin(words))
     if options.listname is None:
-        parser.error('which list?')
+        parser.error(_('which list?'))
     if options.digest and options.digest not in KINDS:
-        parser.error(f'-d takes mime or plain, not {options.digest}')
+        parser.error(_('-d takes mime or plain, not %(word)s', word=options.digest))
     if options.nomail and options.nomail not in STATUSES:
-        parser.error(f'-n takes {", ".join(STATUSES)}, not {options.nomail}')
+        parser.error(
+            _(
+                '-n takes %(words)s, not %(word)s',
+                words=', '.join(STATUSES),
+                word=options.nomail,
+            )
+        )
     mlist = open_list(site, options.listname)
     if mlist is None:
         return 1
     lines = '\n'.join(_lines(mlist, options))
-    return _write(lines + '\n' if lines else '', options.output)
+    return _write(lines + '\n' if lines else '', options.output, _)
 
 
 def _rejoin(words: list[str]) -> list[str]:
@@ -171,7 +195,7 @@ def _shown(mlist: MailList, keys: list[str], options: argparse.Namespace) -> lis
     return [addresses.display(mlist.name_of(key), shown) for shown, key in pairs]
 
 
-def _write(text: str, path: str | None) -> int:
+def _write(text: str, path: str | None, _: Translator) -> int:
     stream: TextIO
     if path is None:
         sys.stdout.write(text)
@@ -180,5 +204,11 @@ def _write(text: str, path: str | None) -> int:
         with open(path, 'w', encoding='utf-8', errors='surrogateescape') as stream:
             stream.write(text)
     except OSError as error:
-        return fail(f'Could not open file for writing: {path}: {error.strerror}')
+        return fail(
+            _(
+                'Could not open file for writing: %(path)s: %(reason)s',
+                path=path,
+                reason=error.strerror,
+            )
+        )
     return 0

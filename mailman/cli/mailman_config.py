@@ -6,10 +6,11 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser
+from mailman.cli.command import ENGLISH, Parser, cli_translator
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 WORKS_WITH_BROKEN_CONFIG = True
 
@@ -17,15 +18,16 @@ DESCRIPTION = """\
 Print how this installation was configured and built."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    return Parser('mailman-config', DESCRIPTION)
+    return Parser('mailman-config', DESCRIPTION, _)
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command."""
-    build_parser().parse_args(argv)
-    print('How this Mailman was configured and built')
+    _ = cli_translator(site)
+    build_parser(_).parse_args(argv)
+    print(_('How this Mailman was configured and built'))
     for group in facts(site):
         print()
         for key, value in group.items():

@@ -13,10 +13,11 @@ import time
 from typing import TYPE_CHECKING
 
 from mailman import master
-from mailman.cli.command import Parser, fail
+from mailman.cli.command import ENGLISH, Parser, cli_translator, fail
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Start, stop or restart the processes that move this site's mail.
@@ -35,38 +36,46 @@ WORKS_WITH_BROKEN_CONFIG = True
 LOCK_FD = 'MAILMAN_MASTER_LOCK_FD'
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('mailmanctl', DESCRIPTION)
+    parser = Parser('mailmanctl', DESCRIPTION, _)
     add = parser.add_argument
-    add('-n', '--no-restart', action='store_true', help='do not restart dead runners')
-    add('-u', '--run-as-user', action='store_true', help='stay the user that calls')
+    add(
+        '-n', '--no-restart', action='store_true', help=_('do not restart dead runners')
+    )
+    add('-u', '--run-as-user', action='store_true', help=_('stay the user that calls'))
     add(
         '-s',
         '--stale-lock-cleanup',
         action='store_true',
-        help="accepted for 2.1's scripts: our lock goes with its process",
+        help=_("accepted for 2.1's scripts: our lock goes with its process"),
     )
-    add('-q', '--quiet', action='store_true', help='no status lines')
+    add('-q', '--quiet', action='store_true', help=_('no status lines'))
     add(
         '-F',
         '--foreground',
         action='store_true',
-        help='start: stay in the foreground, for systemd and the like',
+        help=_('start: stay in the foreground, for systemd and the like'),
     )
-    add('command', nargs='*', help='start, stop, restart or reopen')
+    add('command', nargs='*', help=_('start, stop, restart or reopen'))
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 0 also for stop without a master, as 2.1."""
-    parser = build_parser()
+    _ = cli_translator(site)
+    parser = build_parser(_)
     options = parser.parse_args(argv)
     if len(options.command) != 1:
-        parser.error('one command is needed: start, stop, restart or reopen')
+        parser.error(_('one command is needed: start, stop, restart or reopen'))
     command = options.command[0].lower()
     if command not in _COMMANDS:
-        parser.error(f'unknown command {command}: use start, stop, restart or reopen')
+        parser.error(
+            _(
+                'unknown command %(command)s: use start, stop, restart or reopen',
+                command=command,
+            )
+        )
     if not options.run_as_user:
         try:
             become_mailman(site)
@@ -96,7 +105,10 @@ def become_mailman(site: Site) -> None:
         os.environ['HOME'] = account.pw_dir
     elif os.getuid() not in (account.pw_uid, site.prefix.stat().st_uid):
         raise PermissionError(
-            f'Run this as root or as user {user}, or say -u to stay who you are.'
+            cli_translator(site)(
+                'Run this as root or as user %(user)s, or say -u to stay who you are.',
+                user=user,
+            )
         )
 
 
@@ -109,19 +121,28 @@ def _say(options: argparse.Namespace, text: str) -> None:
 
 
 def _start(site: Site, options: argparse.Namespace) -> int:
+    _ = cli_translator(site)
     if site.config_error is not None:
-        return fail(f'{site.config_error}\nMend that line, then start again.')
+        return fail(
+            _(
+                '%(error)s\nMend that line, then start again.',
+                error=site.config_error,
+            )
+        )
     if not _site_list_exists(site):
         return fail(
-            f'The site list is missing: {site.cfg.MAILMAN_SITE_LIST}\n'
-            f'Make it with: bin/newlist {site.cfg.MAILMAN_SITE_LIST}'
+            _(
+                'The site list is missing: %(name)s\n'
+                'Make it with: bin/newlist %(name)s',
+                name=site.cfg.MAILMAN_SITE_LIST,
+            )
         )
     lock = _inherited_lock()
     if lock is None:
         lock = master.take_lock(site)
     if lock is None:
         pid = master.master_pid(site)
-        return fail(f'The runners run already (master process {pid}).')
+        return fail(_('The runners run already (master process %(pid)s).', pid=pid))
     master.remember_stopped(site, False)
     if options.foreground:
         try:
@@ -130,7 +151,7 @@ def _start(site: Site, options: argparse.Namespace) -> int:
             # After a restart in the background nobody reads stderr.
             site.log.exception('mailmanctl: the master died')
             raise
-    _say(options, "Starting Mailman's master qrunner.")
+    _say(options, _("Starting Mailman's master qrunner."))
     return _daemonize(site, lock, options)
 
 
@@ -165,6 +186,7 @@ def _be_master(site: Site, lock: int, options: argparse.Namespace, script: str) 
 
 def _daemonize(site: Site, lock: int, options: argparse.Namespace) -> int:
     """Go into the background; the caller waits until the master is there."""
+    _ = cli_translator(site)
     reader, writer = os.pipe()
     child = os.fork()
     if child:
@@ -172,7 +194,7 @@ def _daemonize(site: Site, lock: int, options: argparse.Namespace) -> int:
         os.close(lock)
         os.waitpid(child, 0)
         ready = os.read(reader, 1)
-        return 0 if ready else fail('The master ended at once; see logs/error.')
+        return 0 if ready else fail(_('The master ended at once; see logs/error.'))
     os.close(reader)
     os.setsid()
     if os.fork():
@@ -205,11 +227,18 @@ def _detach_output() -> None:
 
 
 def _stop(site: Site, options: argparse.Namespace) -> int:
-    _say(options, "Shutting down Mailman's master qrunner")
+    _ = cli_translator(site)
+    _say(options, _("Shutting down Mailman's master qrunner"))
     try:
         master.remember_stopped(site, True)
     except OSError as error:
-        return fail(f'Cannot write {master.stopped_path(site)}: {error.strerror}')
+        return fail(
+            _(
+                'Cannot write %(path)s: %(reason)s',
+                path=master.stopped_path(site),
+                reason=error.strerror,
+            )
+        )
     pid = _kill(site, signal.SIGTERM)
     deadline = time.monotonic() + 5.0
     while pid and master.master_pid(site) == pid and time.monotonic() < deadline:
@@ -218,18 +247,25 @@ def _stop(site: Site, options: argparse.Namespace) -> int:
 
 
 def _restart(site: Site, options: argparse.Namespace) -> int:
+    _ = cli_translator(site)
     if site.config_error is not None:
-        return fail(f'{site.config_error}\nThe runners go on with the old settings.')
-    _say(options, "Restarting Mailman's master qrunner")
+        return fail(
+            _(
+                '%(error)s\nThe runners go on with the old settings.',
+                error=site.config_error,
+            )
+        )
+    _say(options, _("Restarting Mailman's master qrunner"))
     if _kill(site, signal.SIGINT) is None:
-        return fail('No master is running; bin/mailmanctl start makes one.')
+        return fail(_('No master is running; bin/mailmanctl start makes one.'))
     return 0
 
 
 def _reopen(site: Site, options: argparse.Namespace) -> int:
-    _say(options, 'Re-opening all log files')
+    _ = cli_translator(site)
+    _say(options, _('Re-opening all log files'))
     if _kill(site, signal.SIGHUP) is None:
-        return fail('No master is running, so no log file is open.')
+        return fail(_('No master is running, so no log file is open.'))
     return 0
 
 

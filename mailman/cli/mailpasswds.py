@@ -5,12 +5,22 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, choose_lists, fail, list_name, open_lists
+from mailman.cli.command import (
+    ENGLISH,
+    Parser,
+    choose_lists,
+    cli_translator,
+    fail,
+    list_name,
+    open_lists,
+    told,
+)
 
 if TYPE_CHECKING:
     from mailman.actions.reminders import Book
     from mailman.lists import MailList
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Mail each member a reminder of the lists he is on, with a link that logs him in once on
@@ -19,9 +29,9 @@ each.  Only lists with send_reminders take part (2.1 mailed passwords)."""
 PATIENCE = 60.0
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('mailpasswds', DESCRIPTION)
+    parser = Parser('mailpasswds', DESCRIPTION, _)
     parser.add_argument(
         '-l',
         '--listname',
@@ -29,24 +39,27 @@ def build_parser() -> argparse.ArgumentParser:
         default=[],
         type=list_name,
         metavar='LIST',
-        help='only for this list; may be given several times',
+        help=_('only for this list; may be given several times'),
     )
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 1 for an unknown list, or where the site list is missing."""
+    _ = cli_translator(site)
     from mailman.actions.reminders import send_all
     from mailman.errors import ListError
     from mailman.lists import MailList
 
-    options = build_parser().parse_args(argv)
+    options = build_parser(_).parse_args(argv)
     try:
         site_list = MailList.open(site, site.cfg.MAILMAN_SITE_LIST)
         for name in options.listname:
             MailList.open(site, name)
     except ListError as error:
-        return fail(f'No such list, or it cannot be read: {error}')
+        return fail(
+            _('No such list, or it cannot be read: %(error)s', error=told(error, _))
+        )
     book: Book = {}
     status = 0
     for mlist in open_lists(site, choose_lists(site, options.listname)):
@@ -66,5 +79,12 @@ def _collect(mlist: MailList, book: Book) -> int:
     except (MailmanError, OSError) as error:
         text = f'{mlist.name}: no reminders'
         mlist.site.log.exception(text, error, label='mailpasswds')
-        return fail(f'{text}: {error}')
+        _ = cli_translator(mlist.site)
+        return fail(
+            _(
+                '%(list)s: no reminders: %(error)s',
+                list=mlist.name,
+                error=told(error, _),
+            )
+        )
     return 0

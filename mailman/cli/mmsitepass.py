@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser
+from mailman.cli.command import ENGLISH, Parser, cli_translator
 from mailman.security.passwords import hash_password
 from mailman.storage import safefile
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 # check_perms wants exactly this: our group's programs read it, only its owner writes.
 MODE = 0o640
@@ -26,22 +27,23 @@ lists on the web, and nothing else.
 Without PASSWORD on the command line you are asked for it twice."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('mmsitepass', DESCRIPTION)
+    parser = Parser('mmsitepass', DESCRIPTION, _)
     parser.add_argument(
         '-c',
         '--listcreator',
         action='store_true',
-        help='set the list creator password instead of the site password',
+        help=_('set the list creator password instead of the site password'),
     )
-    parser.add_argument('password', nargs='?', help='the new password')
+    parser.add_argument('password', nargs='?', help=_('the new password'))
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command: 0 if changed or interrupted, 1 if it could not be."""
-    options = build_parser().parse_args(argv)
+    _ = cli_translator(site)
+    options = build_parser(_).parse_args(argv)
     path = Path(
         site.cfg.LISTCREATOR_PW_FILE if options.listcreator else site.cfg.SITE_PW_FILE
     )
@@ -49,14 +51,16 @@ def main(site: Site, argv: list[str] | None = None) -> int:
     try:
         password = options.password
         if password is None:
-            password = ask(f'New {whose} password: ', 'Again to confirm: ')
+            password = ask(
+                _('New %(whose)s password: ', whose=whose), _('Again to confirm: ')
+            )
     except (KeyboardInterrupt, EOFError):
-        print('Interrupted; no changes made.')
+        print(_('Interrupted; no changes made.'))
         return 0
     if password is None:
-        print('Passwords do not match; no changes made.')
+        print(_('Passwords do not match; no changes made.'))
         return 1
-    return store(path, password)
+    return store(path, password, _)
 
 
 def ask(first: str, second: str) -> str | None:
@@ -65,18 +69,18 @@ def ask(first: str, second: str) -> str | None:
     return password if getpass.getpass(second) == password else None
 
 
-def store(path: Path, password: str) -> int:
+def store(path: Path, password: str, _: Translator) -> int:
     """Write the password's hash to a file, and say whether that went well."""
     if not password:
-        print('An empty password opens nothing; no changes made.', file=sys.stderr)
-        print('Password change failed.')
+        print(_('An empty password opens nothing; no changes made.'), file=sys.stderr)
+        print(_('Password change failed.'))
         return 1
     try:
         data = f'{hash_password(password)}\n'.encode()
         safefile.write(path, data, mode=MODE)
     except OSError as error:
         print(f'{path}: {error.strerror}', file=sys.stderr)
-        print('Password change failed.')
+        print(_('Password change failed.'))
         return 1
-    print('Password changed.')
+    print(_('Password changed.'))
     return 0

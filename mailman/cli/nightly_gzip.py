@@ -10,12 +10,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, choose_lists, fail, list_name
+from mailman.cli.command import (
+    ENGLISH,
+    Parser,
+    choose_lists,
+    cli_translator,
+    fail,
+    list_name,
+)
 from mailman.lists import catalog
 from mailman.storage import safefile
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Write FILE.txt.gz beside each FILE.txt in the archives of the lists named, or of all,
@@ -23,11 +31,11 @@ where the text is newer.  Nothing is done with GZIP_ARCHIVE_TXT_FILES = Yes, whi
 the same at every post."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('nightly_gzip', DESCRIPTION)
+    parser = Parser('nightly_gzip', DESCRIPTION, _)
     parser.add_argument(
-        '-v', '--verbose', action='store_true', help='name each file that is written'
+        '-v', '--verbose', action='store_true', help=_('name each file that is written')
     )
     parser.add_argument('listname', nargs='*', type=list_name)
     return parser
@@ -35,18 +43,19 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 1 when a list does not exist or a file cannot be written."""
-    options = build_parser().parse_args(argv)
+    _ = cli_translator(site)
+    options = build_parser(_).parse_args(argv)
     if site.cfg.GZIP_ARCHIVE_TXT_FILES:
         return 0
     status = 0
     for name in choose_lists(site, options.listname):
         if not catalog.exists(site, name):
-            status = fail(f'No such list: {name}')
+            status = fail(_('No such list: %(name)s', name=name))
             continue
         for path in _texts(site.archives_private / name):
             try:
                 if _compress(path) and options.verbose:
-                    print(f'gzipped archive file: {path}')
+                    print(_('gzipped archive file: %(path)s', path=path))
             except OSError as error:
                 status = fail(f'{path}: {error.strerror}')
     return status

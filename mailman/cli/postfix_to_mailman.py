@@ -17,6 +17,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, BinaryIO
 
+from mailman.cli.command import cli_translator
 from mailman.lists import catalog
 from mailman.mta import localpart
 from mailman.storage import safefile
@@ -35,9 +36,10 @@ ROLES = ('postmaster', 'abuse', 'mailer-daemon')
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Hand the mail on standard input over; answer a code of sysexits.h."""
+    _ = cli_translator(site)
     words = sys.argv[1:] if argv is None else argv
     if len(words) not in (1, 2) or not words[-1]:
-        print('usage: postfix-to-mailman [DOMAIN] ADDRESS < MAIL', file=sys.stderr)
+        print(_('usage: postfix-to-mailman [DOMAIN] ADDRESS < MAIL'), file=sys.stderr)
         return USAGE
     address = words[-1]
     local = address.rpartition('@')[0] or address
@@ -46,7 +48,10 @@ def main(site: Site, argv: list[str] | None = None) -> int:
         if to is None and local.lower() == f'{site.cfg.MAILMAN_SITE_LIST}-loop':
             return keep(site, sys.stdin.buffer.read())
         if to is None:
-            print(f'postfix-to-mailman: there is no list {address}', file=sys.stderr)
+            print(
+                _('postfix-to-mailman: there is no list %(address)s', address=address),
+                file=sys.stderr,
+            )
             return NO_LIST
         status = hand_over(site, to, address, sys.stdin.buffer)
     except OSError as error:

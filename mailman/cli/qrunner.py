@@ -10,12 +10,13 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, fail
+from mailman.cli.command import ENGLISH, Parser, cli_translator, fail
 from mailman.runners import RUNNERS, full_name, make_runner
 from mailman.runners.base import Runner, serve
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 # Seconds between two looks at the queues, where several are served in turn: nothing
 # wakes that process.
@@ -30,44 +31,45 @@ or SIGINT; several without -o are served in turn.  With -o the queues are worked
 nothing moves any more.  Normally bin/mailmanctl starts the runners."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('qrunner', DESCRIPTION)
+    parser = Parser('qrunner', DESCRIPTION, _)
     parser.add_argument(
         '-r',
         '--runner',
         action='append',
         default=[],
         metavar='NAME[:SLICE:RANGE]',
-        help='a runner to run, or All; may be repeated',
+        help=_('a runner to run, or All; may be repeated'),
     )
     parser.add_argument(
-        '-o', '--once', action='store_true', help='end when nothing moves any more'
+        '-o', '--once', action='store_true', help=_('end when nothing moves any more')
     )
     parser.add_argument(
-        '-l', '--list', action='store_true', help='show the names of the runners'
+        '-l', '--list', action='store_true', help=_('show the names of the runners')
     )
     parser.add_argument(
-        '-v', '--verbose', action='store_true', help='say on stderr what is done'
+        '-v', '--verbose', action='store_true', help=_('say on stderr what is done')
     )
     parser.add_argument(
-        '-s', '--subproc', action='store_true', help='started by mailmanctl'
+        '-s', '--subproc', action='store_true', help=_('started by mailmanctl')
     )
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 15 after SIGTERM, 2 after SIGINT, 1 for wrong usage."""
-    parser = build_parser()
+    _ = cli_translator(site)
+    parser = build_parser(_)
     options = parser.parse_args(argv)
     if options.list:
-        return _show_names()
+        return _show_names(_)
     if not options.runner:
-        parser.error('no runner name given; -l shows them')
+        parser.error(_('no runner name given; -l shows them'))
     try:
         wanted = _parse_names(options.runner)
     except (KeyError, ValueError) as error:
-        return fail(f'No such runner: {error.args[0]}; -l shows them')
+        return fail(_('No such runner: %(name)s; -l shows them', name=error.args[0]))
     runners = [make_runner(site, *spec) for spec in wanted]
     if options.subproc:
         for runner in runners:
@@ -79,10 +81,16 @@ def main(site: Site, argv: list[str] | None = None) -> int:
     return _in_turn(runners)
 
 
-def _show_names() -> int:
+def _show_names(_: Translator) -> int:
     for name in RUNNERS:
-        print(f'{name.removesuffix("Runner")} runs the {name} qrunner')
-    print('All runs all the above qrunners')
+        print(
+            _(
+                '%(short)s runs the %(name)s qrunner',
+                short=name.removesuffix('Runner'),
+                name=name,
+            )
+        )
+    print(_('All runs all the above qrunners'))
     return 0
 
 
@@ -121,7 +129,7 @@ def run_once(site: Site, runners: list[Runner], *, verbose: bool = False) -> int
             ours = [runner for runner in runners if runner.acquire_slice(timeout=0.2)]
             for runner in ours:
                 runner.queue.recover()
-            _drain(ours, verbose)
+            _drain(ours, cli_translator(site), verbose=verbose)
             left = _waiting(ours)
         finally:
             for runner in ours:
@@ -135,7 +143,7 @@ def _waiting(runners: list[Runner]) -> set[str]:
     return {name for runner in runners for name in runner.queue.files()}
 
 
-def _drain(runners: list[Runner], verbose: bool) -> None:
+def _drain(runners: list[Runner], _: Translator, *, verbose: bool) -> None:
     moved = True
     while moved:
         moved = False
@@ -145,7 +153,7 @@ def _drain(runners: list[Runner], verbose: bool) -> None:
             if runner.one_pass():
                 moved = True
                 if verbose:
-                    print(f'{runner.name}: worked', file=sys.stderr)
+                    print(_('%(name)s: worked', name=runner.name), file=sys.stderr)
         moved = any([runner.flush() for runner in runners]) or moved
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from mailman.actions import membership
 from mailman.cli.command import (
+    ENGLISH,
     Parser,
+    cli_translator,
     fail,
     lines_of,
     list_name,
@@ -20,6 +22,7 @@ from mailman.lists import MailList, catalog
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Remove members.  Name their addresses on the command line or in a file.
@@ -28,36 +31,39 @@ With --fromall the first argument is an address too, not a list."""
 WHENCE = 'bin/remove_members'
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('remove_members', DESCRIPTION)
+    parser = Parser('remove_members', DESCRIPTION, _)
     add = parser.add_argument
-    add('-f', '--file', metavar='FILE', help='addresses, one on a line; - is stdin')
-    add('-a', '--all', action='store_true', help='every member of the list')
-    add('--fromall', action='store_true', help='from all lists of the site')
-    add('-n', '--nouserack', action='store_true', help='no mail to the members')
-    add('-N', '--noadminack', action='store_true', help='no mail to the owner')
+    add('-f', '--file', metavar='FILE', help=_('addresses, one on a line; - is stdin'))
+    add('-a', '--all', action='store_true', help=_('every member of the list'))
+    add('--fromall', action='store_true', help=_('from all lists of the site'))
+    add('-n', '--nouserack', action='store_true', help=_('no mail to the members'))
+    add('-N', '--noadminack', action='store_true', help=_('no mail to the owner'))
     add('words', nargs='*', metavar='[LISTNAME] ADDRESS ...')
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 0 also for an unknown list or address, as 2.1."""
-    parser = build_parser()
+    _ = cli_translator(site)
+    parser = build_parser(_)
     options = parser.parse_args(argv)
     words = list(options.words)
     if options.fromall and options.all:
-        parser.error('--all and --fromall cannot be used together')
+        parser.error(_('--all and --fromall cannot be used together'))
     if not options.fromall and not words:
-        parser.error('which list?')
+        parser.error(_('which list?'))
     lists = catalog.names(site) if options.fromall else [list_name(words.pop(0))]
     if options.file:
         try:
             words += lines_of(options.file)
         except OSError:
-            return fail(f'Could not open file for reading: {options.file}.', 0)
+            return fail(
+                _('Could not open file for reading: %(file)s.', file=options.file), 0
+            )
     if not words and not options.all:
-        parser.error('no addresses given: name them, or use -f FILE or -a')
+        parser.error(_('no addresses given: name them, or use -f FILE or -a'))
     for name in lists:
         _from_list(site, name, words, options)
     return 0
@@ -66,10 +72,11 @@ def main(site: Site, argv: list[str] | None = None) -> int:
 def _from_list(
     site: Site, name: str, words: list[str], options: argparse.Namespace
 ) -> None:
+    _ = cli_translator(site)
     try:
         mlist = MailList.open(site, name)
     except ListError:
-        print(f'Error opening list {name}... skipping.')
+        print(_('Error opening list %(name)s... skipping.', name=name))
         return
     with mlist.lock():
         going = mlist.member_keys() if options.all else [w for w in words if w.strip()]
@@ -86,6 +93,7 @@ def _address(word: str) -> str:
 
 
 def _one(mlist: MailList, address: str, options: argparse.Namespace) -> None:
+    _ = cli_translator(mlist.site)
     try:
         membership.remove(
             mlist,
@@ -96,7 +104,13 @@ def _one(mlist: MailList, address: str, options: argparse.Namespace) -> None:
         )
     except NotAMember:
         if not options.fromall:
-            print(f'No such member: {address}')
+            print(_('No such member: %(address)s', address=address))
         return
     if options.fromall:
-        print(f"User `{address}' removed from list: {mlist.name}.")
+        print(
+            _(
+                "User `%(address)s' removed from list: %(list)s.",
+                address=address,
+                list=mlist.name,
+            )
+        )

@@ -6,12 +6,22 @@ import argparse
 from typing import TYPE_CHECKING
 
 from mailman.actions import digests
-from mailman.cli.command import Parser, choose_lists, fail, list_name, open_list
+from mailman.cli.command import (
+    ENGLISH,
+    Parser,
+    choose_lists,
+    cli_translator,
+    fail,
+    list_name,
+    open_list,
+    told,
+)
 from mailman.errors import LockTimeout
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Send what was collected for the digest, however little, on all lists that send digests
@@ -21,12 +31,12 @@ periodically (digest_send_periodic)."""
 PATIENCE = 300.0
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('senddigests', DESCRIPTION)
+    parser = Parser('senddigests', DESCRIPTION, _)
     for short, long, text in (
-        ('-l', '--listname', 'only this list; may be repeated'),
-        ('-e', '--exceptlist', 'not this list; may be repeated'),
+        ('-l', '--listname', _('only this list; may be repeated')),
+        ('-e', '--exceptlist', _('not this list; may be repeated')),
     ):
         parser.add_argument(
             short,
@@ -42,7 +52,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 1 when a list does not exist or its digest was not sent."""
-    options = build_parser().parse_args(argv)
+    _ = cli_translator(site)
+    options = build_parser(_).parse_args(argv)
     status = 0
     for name in choose_lists(site, options.listname):
         if name in options.exceptlist:
@@ -55,16 +66,29 @@ def main(site: Site, argv: list[str] | None = None) -> int:
 
 def _send(mlist: MailList) -> bool:
     """Send one digest; False after saying what is wrong: the other lists' go out."""
+    _ = cli_translator(mlist.site)
     try:
         # A list of a hundred thousand members need not be locked to find nothing.
         if mlist.digest_send_periodic and digests.waiting(mlist):
             with mlist.lock(timeout=PATIENCE):
                 digests.send(mlist)
     except LockTimeout as error:
-        fail(f'{mlist.name}: {error}; its digest waits')
+        fail(
+            _(
+                '%(list)s: %(error)s; its digest waits',
+                list=mlist.name,
+                error=told(error, _),
+            )
+        )
         return False
     except Exception as error:
         mlist.site.log.exception(f'{mlist.name}: the digest could not be sent')
-        fail(f'{mlist.name}: the digest could not be sent: {error!r}; see logs/error')
+        fail(
+            _(
+                '%(list)s: the digest could not be sent: %(error)r; see logs/error',
+                list=mlist.name,
+                error=error,
+            )
+        )
         return False
     return True

@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser, fail
+from mailman.cli.command import ENGLISH, Parser, cli_translator, fail
 from mailman.errors import CorruptFile, UnsafePickle
 from mailman.queue import entryfile
 from mailman.storage import pickles, safefile
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 WORKS_WITH_BROKEN_CONFIG = True
 
@@ -25,17 +26,20 @@ bin/dumpdb).  Files are only read, whatever is in them; held posts can be shown 
 ENTRIES = ('.msg', '.pck', '.bak', '.psv')
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('show_qfiles', DESCRIPTION)
-    parser.add_argument('-q', '--quiet', action='store_true', help='no separator lines')
+    parser = Parser('show_qfiles', DESCRIPTION, _)
+    parser.add_argument(
+        '-q', '--quiet', action='store_true', help=_('no separator lines')
+    )
     parser.add_argument('file', nargs='+', metavar='FILE')
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 1 when a file could not be shown."""
-    options = build_parser().parse_args(argv)
+    _ = cli_translator(site)
+    options = build_parser(_).parse_args(argv)
     status = 0
     for name in options.file:
         try:
@@ -43,7 +47,13 @@ def main(site: Site, argv: list[str] | None = None) -> int:
         except OSError as error:
             status = fail(f'{name}: {error.strerror}')
         except (CorruptFile, UnsafePickle) as error:
-            status = fail(f'{name}: no message can be read in it: {error}')
+            status = fail(
+                _(
+                    '%(name)s: no message can be read in it: %(error)s',
+                    name=name,
+                    error=error,
+                )
+            )
         else:
             _show(name, raw, quiet=options.quiet)
     return status

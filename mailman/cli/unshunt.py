@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mailman.cli.command import Parser, fail, progress
+from mailman.cli.command import ENGLISH, Parser, cli_translator, fail, progress
 from mailman.errors import CorruptFile, LockTimeout, UnsafePickle
 from mailman.queue import Queue, entryfile
 from mailman.site.config import QUEUES
@@ -15,6 +15,7 @@ from mailman.storage.locks import Lock
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Put the messages that a runner failed on back into the queues that they were in; those
@@ -27,23 +28,24 @@ DIRECTORY is another place that holds queue entries; default: the shunt queue.""
 WORKED = tuple(name for name in QUEUES if name not in ('shunt', 'bad', 'maildir'))
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    parser = Parser('unshunt', DESCRIPTION)
+    parser = Parser('unshunt', DESCRIPTION, _)
     parser.add_argument('directory', nargs='?', metavar='DIRECTORY')
     return parser
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 0 also when single messages stay."""
-    options = build_parser().parse_args(argv)
+    _ = cli_translator(site)
+    options = build_parser(_).parse_args(argv)
     if options.directory and not os.path.isdir(options.directory):
-        return fail(f'No such directory: {options.directory}')
+        return fail(_('No such directory: %(directory)s', directory=options.directory))
     lock = Lock(site.locks_dir / 'unshunt')
     try:
         lock.acquire(0)
     except LockTimeout:
-        return fail('Another unshunt is at work.')
+        return fail(_('Another unshunt is at work.'))
     try:
         _unshunt(site, _source(site, options.directory))
     finally:
@@ -73,13 +75,20 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _unshunt(site: Site, source: Queue) -> None:
+    _ = cli_translator(site)
     source.recover()
     waiting = source.files()
-    for filebase in progress(waiting, len(waiting), 'messages'):
+    for filebase in progress(waiting, len(waiting), _('messages')):
         try:
             _one(site, source, filebase)
         except (CorruptFile, UnsafePickle, OSError, NoSuchQueue) as error:
-            fail(f'Cannot unshunt message {filebase}, skipping: {error}')
+            fail(
+                _(
+                    'Cannot unshunt message %(filebase)s, skipping: %(error)s',
+                    filebase=filebase,
+                    error=error,
+                )
+            )
 
 
 class NoSuchQueue(Exception):

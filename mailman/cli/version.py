@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from mailman.cli.command import Parser
+from mailman.cli.command import ENGLISH, Parser, cli_translator
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 WORKS_WITH_BROKEN_CONFIG = True
 
@@ -16,13 +17,14 @@ DESCRIPTION = """\
 Print the version of Mailman whose behaviour this program keeps."""
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
-    return Parser('version', DESCRIPTION)
+    return Parser('version', DESCRIPTION, _)
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command."""
-    build_parser().parse_args(argv)
-    print(f'Using Mailman version: {site.cfg.VERSION}')
+    _ = cli_translator(site)
+    build_parser(_).parse_args(argv)
+    print(_('Using Mailman version: %(version)s', version=site.cfg.VERSION))
     return 0

@@ -15,12 +15,20 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from mailman import compat21
-from mailman.cli.command import Parser, fail, list_name, progress
+from mailman.cli.command import (
+    ENGLISH,
+    Parser,
+    cli_translator,
+    fail,
+    list_name,
+    progress,
+)
 from mailman.errors import CorruptList, UnknownList
 from mailman.lists import MailList, catalog
 
 if TYPE_CHECKING:
     from mailman.site import Site
+    from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
 Open a list, and give it to a prompt or to a script.
@@ -35,19 +43,22 @@ With -r the callable is called with the list and the words behind the list's nam
 Function = Callable[..., Any]
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
     usage = '%(prog)s [-h] [-l] [-i] [-r [MODULE.]CALLABLE] [-a] [-q] '
     usage += '[LISTNAME] [ARGUMENT ...]'
-    parser = Parser('withlist', DESCRIPTION, usage=usage)
+    parser = Parser('withlist', DESCRIPTION, _, usage=usage)
     add = parser.add_argument
-    add('-l', '--lock', action='store_true', help='lock the list meanwhile')
+    add('-l', '--lock', action='store_true', help=_('lock the list meanwhile'))
     add(
-        '-i', '--interactive', action='store_true', help='a prompt, also after a script'
+        '-i',
+        '--interactive',
+        action='store_true',
+        help=_('a prompt, also after a script'),
     )
-    add('-r', '--run', metavar='[MODULE.]CALLABLE', help='call this with the list')
-    add('-a', '--all', action='store_true', help='with -r: for all lists')
-    add('-q', '--quiet', action='store_true', help='no status lines')
+    add('-r', '--run', metavar='[MODULE.]CALLABLE', help=_('call this with the list'))
+    add('-a', '--all', action='store_true', help=_('with -r: for all lists'))
+    add('-q', '--quiet', action='store_true', help=_('no status lines'))
     # REMAINDER: options behind the list's name are the script's.
     add('words', nargs=argparse.REMAINDER, metavar='[LISTNAME] [ARGUMENT ...]')
     return parser
@@ -55,13 +66,14 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(site: Site, argv: list[str] | None = None) -> int:
     """Run the command; 0 also for an unknown list, 1 when a script fails."""
-    parser = build_parser()
+    _ = cli_translator(site)
+    parser = build_parser(_)
     options = parser.parse_args(argv)
     prompt = options.interactive or not options.run
     if options.all and not options.run:
-        parser.error('-a needs -r')
+        parser.error(_('-a needs -r'))
     if not options.all and not options.words and not prompt:
-        parser.error('which list?')
+        parser.error(_('which list?'))
     compat21.register(site)
     session = Session(site, lock=options.lock, quiet=options.quiet)
     try:
@@ -73,7 +85,13 @@ def main(site: Site, argv: list[str] | None = None) -> int:
     except ScriptFailed:
         return 1
     except CorruptList as error:
-        return fail(f'{error.name}: the list cannot be read: {error}')
+        return fail(
+            _(
+                '%(list)s: the list cannot be read: %(error)s',
+                list=error.name,
+                error=error,
+            )
+        )
     finally:
         session.end()
     return 0
@@ -99,45 +117,62 @@ class Session:
 
     def load_script(self, name: str) -> None:
         """Import what -r names; raises ScriptFailed."""
-        module, _, function = name.rpartition('.')
+        _ = cli_translator(self.site)
+        module, dot, function = name.rpartition('.')
         module = module or function
         folder = str(self.site.bin_dir)
         if folder not in sys.path:
             sys.path.insert(0, folder)
-        self.say(f'Importing {module}...')
+        self.say(_('Importing %(module)s...', module=module))
         try:
             found = importlib.import_module(module)
             self.function = getattr(found, function)
         except Exception as error:
             if isinstance(error, ModuleNotFoundError) and error.name == module:
-                fail(f'There is no {folder}/{module}.py')
+                fail(
+                    _(
+                        'There is no %(folder)s/%(module)s.py',
+                        folder=folder,
+                        module=module,
+                    )
+                )
             else:
                 _report(error)
             raise ScriptFailed from error
-        self.say(f'Running {module}.{function}()...')
+        self.say(
+            _('Running %(module)s.%(function)s()...', module=module, function=function)
+        )
 
     def work(self, words: list[str], *, every: bool) -> None:
         """Open the list that is named, or all, and call the script for each."""
+        _ = cli_translator(self.site)
         if every:
             names = catalog.names(self.site)
-            shown = progress(names, len(names), 'lists') if self.quiet else names
+            shown = progress(names, len(names), _('lists')) if self.quiet else names
             self.result = [self.one_list(name, words) for name in shown]
         elif words:
             self.result = self.one_list(list_name(words[0]), words[1:])
         else:
-            print('No list name supplied.')
+            print(_('No list name supplied.'))
 
     def one_list(self, name: str, words: list[str]) -> Any:
         """Open a list and call the script; answers None where one is missing."""
+        _ = cli_translator(self.site)
         self.release()
-        self.say(f'Loading list {name} ({"locked" if self.lock else "unlocked"})')
+        self.say(
+            _(
+                'Loading list %(name)s (%(state)s)',
+                name=name,
+                state=_('locked') if self.lock else _('unlocked'),
+            )
+        )
         try:
             self.mlist = MailList.open(self.site, name)
             if self.lock:
                 self.mlist.Lock()
         except UnknownList:
             self.mlist = None
-            print(f'Unknown list: {name}', file=sys.stderr)
+            print(_('Unknown list: %(name)s', name=name), file=sys.stderr)
         if self.function is None or self.mlist is None:
             return None
         try:
@@ -156,7 +191,10 @@ class Session:
 
             readline.set_completer(rlcompleter.Completer(self.names()).complete)
             readline.parse_and_bind('tab: complete')
-        banner = f"The variable `m' is the list {self.mlist.name}" if self.mlist else ''
+        _ = cli_translator(self.site)
+        banner = ''
+        if self.mlist:
+            banner = _("The variable `m' is the list %(name)s", name=self.mlist.name)
         try:
             code.interact(banner, local=self.names(), exitmsg='')
         except SystemExit as ending:
@@ -177,15 +215,19 @@ class Session:
 
     def release(self) -> None:
         """Unlock the list at hand; what was not saved is lost, as 2.1 says too."""
+        _ = cli_translator(self.site)
         if self.mlist is not None and self.mlist.locked:
-            self.say(f'Unlocking (but not saving) list: {self.mlist.name}')
+            self.say(
+                _('Unlocking (but not saving) list: %(list)s', list=self.mlist.name)
+            )
             self.mlist.Unlock()
         self.mlist = None
 
     def end(self) -> None:
         """Let go of everything."""
+        _ = cli_translator(self.site)
         self.release()
-        self.say('Finalizing')
+        self.say(_('Finalizing'))
 
 
 def _report(error: Exception) -> None:

@@ -39,8 +39,7 @@ set hide on|off
 set duplicates on|off
     Whether you get a post from the list that is addressed to you as well.
 set reminders on|off
-    Whether you get the monthly reminder, where the list sends one.
-""")
+    Whether you get the monthly reminder, where the list sends one.""")
 
 # Word -> flag, and whether "on" clears it.
 FLAGS = {
@@ -64,7 +63,7 @@ def process(request: Request, args: list[str]) -> None:
     """Do what the word after ``set`` says."""
     word, rest = (args[0].lower(), args[1:]) if args else ('help', [])
     if word == 'help':
-        request.say(DETAILS.rstrip())
+        request.say(DETAILS)
     elif word == 'show':
         _show(request, rest)
     elif word == 'authenticate':
@@ -73,7 +72,7 @@ def process(request: Request, args: list[str]) -> None:
         _change(request, word, rest)
     else:
         request.say('There is no option "%(word)s":', word=word[:80])
-        request.say(DETAILS.rstrip())
+        request.say(DETAILS)
 
 
 # --- who it is ----------------------------------------------------------------------

@@ -19,6 +19,7 @@ from mailman.errors import (
 from mailman.lists import archive_links, catalog, store, upgrade
 from mailman.lists.members import MEMBER_DICTS, Members
 from mailman.settings import Settings, declarations
+from mailman.site.i18n import N_
 from mailman.storage import pickles
 from mailman.storage.locks import Lock
 

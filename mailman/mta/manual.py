@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 def create(mlist: MailList, *, quiet: bool = False) -> None:
     """Print the alias block of a new list."""
+    _ = mlist.site.translator(None)
     if not quiet:
         print(
-            'Now tell your mail server about the list: put the following lines into\n'
-            '/etc/aliases (or the like) and run newaliases.\n'
+            _(
+                'Now tell your mail server about the list: put the following lines '
+                'into\n/etc/aliases (or the like) and run newaliases.\n'
+            )
         )
-    print(f'## {mlist.name} mailing list')
+    print(_('## %(name)s mailing list', name=mlist.name))
     for line in alias_lines(mlist.site, mlist.name, separators=1):
         print(line)
     print()
@@ -26,10 +29,14 @@ def create(mlist: MailList, *, quiet: bool = False) -> None:
 
 def remove(site: Site, name: str) -> None:
     """Print the lines to take out again."""
+    _ = site.translator(None)
     print(
-        'Now take the following lines out of your /etc/aliases (or the like) and run\n'
-        f'newaliases.\n\n## {name} mailing list'
+        _(
+            'Now take the following lines out of your /etc/aliases (or the like) and '
+            'run\nnewaliases.\n'
+        )
     )
+    print(_('## %(name)s mailing list', name=name))
     for line in alias_lines(site, name, separators=1):
         print(line)
     print()

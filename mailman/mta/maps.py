@@ -38,10 +38,10 @@ def update(site: Site, variable: str, path: Path) -> None:
     try:
         command = shlex.split(getattr(site.cfg, variable) or '')
     except ValueError as error:
-        raise _mapless(path, variable, f'{variable}: {error}') from error
+        raise _mapless(site, path, variable, f'{variable}: {error}') from error
     before = {index: index.stat().st_mtime for index in _indexes(path)}
     if command and _map_type(command) not in TEXT_TYPES:
-        _run(command, variable, path)
+        _run(site, command, variable, path)
     indexes = _indexes(path)
     for index in indexes:
         settle(site, index)
@@ -66,17 +66,23 @@ def _show_change(index: Path, before: float | None) -> None:
         os.utime(index, (int(before) + 1, int(before) + 1))
 
 
-def _run(command: list[str], variable: str, path: Path) -> None:
+def _run(site: Site, command: list[str], variable: str, path: Path) -> None:
     """Run a map command with the file's name behind it."""
     try:
         done = _call([*command, str(path)])
     except (OSError, subprocess.TimeoutExpired) as error:
-        why = error.strerror if isinstance(error, OSError) else 'it does not end'
-        raise _mapless(path, variable, f'{command[0]}: {why}') from error
+        _ = site.translator(None)
+        why = error.strerror if isinstance(error, OSError) else _('it does not end')
+        raise _mapless(site, path, variable, f'{command[0]}: {why}') from error
     if done.returncode:
         said = (done.stderr or done.stdout).strip()
-        status = f'{command[0]} ended with status {done.returncode}'
-        raise _mapless(path, variable, f'{status}: {said}' if said else status)
+        _ = site.translator(None)
+        status = _(
+            '%(program)s ended with status %(status)s',
+            program=command[0],
+            status=done.returncode,
+        )
+        raise _mapless(site, path, variable, f'{status}: {said}' if said else status)
 
 
 def _map_type(command: list[str]) -> str:
@@ -129,23 +135,32 @@ def _account(site: Site) -> tuple[int | None, int | None]:
 
 def _warn_of_owner(site: Site, paths: list[Path]) -> None:
     """Say so when Postfix would run the mail program as somebody else."""
-    wanted, _ = _account(site)
+    _ = site.translator(None)
+    wanted = _account(site)[0]
     for path in paths:
         owner = path.stat().st_uid
         if wanted is not None and owner != wanted:
-            print(
-                f'{path} belongs to user {owner}, not to {site.cfg.MAILMAN_USER}, and '
-                'Postfix runs the mail program as its owner. As root: '
-                f'{site.bin_dir}/check_perms -f',
-                file=sys.stderr,
+            text = _(
+                '%(path)s belongs to user %(owner)s, not to %(user)s, and Postfix runs '
+                'the mail program as its owner. As root: %(command)s',
+                path=path,
+                owner=owner,
+                user=site.cfg.MAILMAN_USER,
+                command=f'{site.bin_dir}/check_perms -f',
             )
+            print(text, file=sys.stderr)
 
 
-def _mapless(path: Path, variable: str, reason: str) -> AliasError:
+def _mapless(site: Site, path: Path, variable: str, reason: str) -> AliasError:
     return AliasError(
         path,
-        f'{path} is written, but Postfix does not see it yet.\n{reason}\n'
-        f'Mend that, or set {variable} in mm_cfg.py to the right program (to '
-        "'' when main.cf reads the text itself, as texthash:); "
-        'then run bin/genaliases.',
+        site.translator(None)(
+            '%(path)s is written, but Postfix does not see it yet.\n%(reason)s\n'
+            'Mend that, or set %(variable)s in mm_cfg.py to the right program (to '
+            "'' when main.cf reads the text itself, as texthash:); then run "
+            'bin/genaliases.',
+            path=path,
+            reason=reason,
+            variable=variable,
+        ),
     )

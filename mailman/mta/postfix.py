@@ -100,7 +100,7 @@ def _read(site: Site, name: str) -> AliasFile:
         head = ALIASES_HEAD + _loop_line(site) + '\n\n'
         return AliasFile(head if name == ALIASES else VIRTUAL_HEAD)
     except OSError as error:
-        raise _unwritten(site.data_dir / name, error) from error
+        raise _unwritten(site, site.data_dir / name, error) from error
     return AliasFile(data.decode('utf-8', 'surrogateescape'))
 
 
@@ -174,16 +174,20 @@ def _publish(site: Site, aliases: AliasFile, virtual: AliasFile) -> None:
         try:
             safefile.write(path, data, mode=maps.MODE)
         except OSError as error:
-            raise _unwritten(path, error) from error
+            raise _unwritten(site, path, error) from error
         # postalias and postmap take the text's owner for the map.
         maps.settle(site, path)
     for name, _, variable in files:
         maps.update(site, variable, site.data_dir / name)
 
 
-def _unwritten(path: Path, error: OSError) -> AliasError:
+def _unwritten(site: Site, path: Path, error: OSError) -> AliasError:
     return AliasError(
         path,
-        f'{path} cannot be read or written: {error.strerror}. Run this as root or as '
-        'the mailman user; bin/check_perms -f mends permissions.',
+        site.translator(None)(
+            '%(path)s cannot be read or written: %(reason)s. Run this as root or as '
+            'the mailman user; bin/check_perms -f mends permissions.',
+            path=path,
+            reason=error.strerror,
+        ),
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from mailman import errors
-from mailman.site.i18n import N_
+from mailman.site.i18n import ENGLISH, N_, Translator
 
 if TYPE_CHECKING:
     from mailman.settings.widgets import Widget
@@ -27,9 +27,9 @@ Derive = Callable[[Any], Any]
 class Refused(ValueError):
     """A widget or check does not take VALUE; REASON (English) says the way out."""
 
-    def __init__(self, value: object, reason: str) -> None:
+    def __init__(self, value: object, reason: str, **values: object) -> None:
         super().__init__(value, reason)
-        self.value, self.reason = value, reason
+        self.value, self.reason, self.values = value, reason, values
 
 
 @dataclass(eq=False)
@@ -44,7 +44,7 @@ class Setting:
     derive: Derive | None = None  # for defaults that need the site or the list's name
     derived_from: str = ''  # what ``derive`` answers, in words
     check: Check | None = None
-    warn: Callable[[Any, Any], list[str]] | None = None
+    warn: Callable[[Any, Any, Translator], list[str]] | None = None
     shown_if: str = ''  # name of the site variable that puts it on the page
     stored: bool = True  # False: a list has it only once it was set
     action: bool = False  # True: a button of the page, nothing is kept
@@ -103,7 +103,9 @@ class Setting:
                 value = self.widget.parse(value, mlist)
             return self.check(value, mlist) if self.check else value
         except Refused as err:
-            raise errors.BadSetting(self.name, err.value, err.reason) from err
+            raise errors.BadSetting(
+                self.name, err.value, err.reason, **err.values
+            ) from err
         except errors.BadAddress as err:
             reason = err.reason or N_('not an e-mail address')
             raise errors.BadSetting(self.name, err.address, reason) from err
@@ -115,12 +117,14 @@ class Setting:
         try:
             value = self.widget.from_form(values, mlist)
         except Refused as err:
-            raise errors.BadSetting(self.name, err.value, err.reason) from err
+            raise errors.BadSetting(
+                self.name, err.value, err.reason, **err.values
+            ) from err
         return self.parse(value, mlist)
 
-    def warnings(self, value: Any, mlist: Any) -> list[str]:
+    def warnings(self, value: Any, mlist: Any, _: Translator = ENGLISH) -> list[str]:
         """Say what is odd about a value that is taken all the same."""
-        return self.warn(value, mlist) if self.warn else []
+        return self.warn(value, mlist, _) if self.warn else []
 
     def shown(self, mlist: Any) -> Any:
         """Answer the list's value as forms and config_list show it."""

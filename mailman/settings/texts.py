@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mailman.settings.declare import Refused
-from mailman.site.i18n import N_
+from mailman.site.i18n import N_, Translator
 
 # What headers and footers may name (2.1's), and what else when posts are personalised.
 LIST_NAMES = frozenset(
@@ -60,25 +60,27 @@ def uses_dollars(mlist: Any) -> bool:
     return bool(getattr(mlist, 'use_dollar_strings', 0))
 
 
-def _unknown(text: str, mlist: Any, known: Iterable[str]) -> list[str]:
+def _unknown(text: str, mlist: Any, _: Translator, known: Iterable[str]) -> list[str]:
     odd = sorted(names_in(text, dollar=uses_dollars(mlist)) - set(known))
-    return [f'nothing is filled in for {", ".join(odd)}'] if odd else []
+    if not odd:
+        return []
+    return [_('nothing is filled in for %(names)s', names=', '.join(odd))]
 
 
-def warn_header(text: str, mlist: Any) -> list[str]:
+def warn_header(text: str, mlist: Any, _: Translator) -> list[str]:
     """Say which names in a header or footer of posts stay as they are."""
     members = MEMBER_NAMES if mlist.personalize else frozenset()
-    return _unknown(text, mlist, LIST_NAMES | members)
+    return _unknown(text, mlist, _, LIST_NAMES | members)
 
 
-def warn_digest(text: str, mlist: Any) -> list[str]:
+def warn_digest(text: str, mlist: Any, _: Translator) -> list[str]:
     """Say which names in a header or footer of digests stay as they are."""
-    return _unknown(text, mlist, LIST_NAMES)
+    return _unknown(text, mlist, _, LIST_NAMES)
 
 
-def warn_reply(text: str, mlist: Any) -> list[str]:
+def warn_reply(text: str, mlist: Any, _: Translator) -> list[str]:
     """Say which names in an automatic reply stay as they are."""
-    return _unknown(text, mlist, REPLY_NAMES)
+    return _unknown(text, mlist, _, REPLY_NAMES)
 
 
 def numbered_characters(text: str, mlist: Any = None) -> str:

@@ -445,4 +445,5 @@ def check_patterns(patterns: Iterable[str]) -> None:
         try:
             check(pattern, re.IGNORECASE)
         except PatternError as err:
-            raise Refused(pattern, f'not a regular expression: {err}') from err
+            reason = N_('not a regular expression: %(error)s')
+            raise Refused(pattern, reason, error=err) from err

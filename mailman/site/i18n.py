@@ -23,7 +23,6 @@ from mailman.mail.text import fill
 if TYPE_CHECKING:
     from gettext import NullTranslations
 
-ENGLISH = 'en'
 DOMAIN = 'mailman'
 
 
@@ -55,10 +54,13 @@ class Translator:
         return fill(text, {'n': n, **values})
 
 
+ENGLISH = Translator('en')
+
+
 def load(messages_dir: Path, lang: str) -> Translator:
     """Make the translator of a language, from its catalogue if there is one."""
     # Codes come from requests too; only what add_language takes may become a path.
-    if lang == ENGLISH or not lang.replace('_', '').replace('-', '').isalnum():
+    if lang == ENGLISH.lang or not lang.replace('_', '').replace('-', '').isalnum():
         return Translator(lang)
     for path in _catalogues(messages_dir / lang / 'LC_MESSAGES'):
         try:
