@@ -52,7 +52,8 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
     """Raise HoldMessage for the first check that the post fails."""
     if msgdata.get('approved'):
         return
-    if mlist.administrivia and is_administrivia(msg):
+    longest = int(mlist.site.cfg.DEFAULT_MAIL_COMMANDS_MAX_LINES)
+    if mlist.administrivia and is_administrivia(msg, longest):
         raise _administrivia(mlist)
     if 0 < mlist.max_num_recipients <= count_recipients(msg):
         raise HoldMessage(
@@ -79,33 +80,43 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
 # --- 1. commands ------------------------------------------------------------
 
 
-def is_administrivia(msg: Message) -> bool:
-    """Tell whether subject, whole body or one of the first lines is a command."""
-    lines = _first_lines(msg)
-    if any(map(_is_command, lines)):
+def is_administrivia(msg: Message, longest: int = 25) -> bool:
+    """Tell whether subject, whole body or one of the first lines is a command.
+
+    Nobody sends commands at the top of more than ``longest`` lines with text in them.
+    """
+    lines = _first_lines(msg, longest + 1)
+    texts = [line for line in lines if line]
+    if len(texts) > longest:
+        return False
+    if len(texts) == 1 and texts[0].lower() in ADMINISTRIVIA:
+        return True
+    if any(map(_is_command, lines[:ADMINISTRIVIA_LINES])):
         return True
     subject = headers.decode(str(msg.get('subject', ''))[:_LONGEST_COMMAND])
     return _is_command(subject)
 
 
-def _first_lines(msg: Message) -> list[str]:
-    """Give the first non-blank lines of the first plain text."""
+def _first_lines(msg: Message, texts: int) -> list[str]:
+    """Give the first lines of the first plain text, up to so many with text in them."""
     for part in msg.walk():
         if part.get_content_type() == 'text/plain':
             text, _ = read_text(part)
-            return list(_lines(text, ADMINISTRIVIA_LINES))
+            return list(_lines(text, texts))
     return []
 
 
-def _lines(text: str, limit: int) -> Iterator[str]:
-    place = 0
-    while limit and place < len(text):
+def _lines(text: str, texts: int) -> Iterator[str]:
+    place, blanks = 0, ADMINISTRIVIA_LINES
+    while texts > 0 and place < len(text):
         end = text.find('\n', place)
         end = len(text) if end < 0 else end
         line = text[place : min(end, place + _LONGEST_COMMAND)].strip()
-        if line:
+        texts -= bool(line)
+        # Further blank lines change nothing, and there may be many.
+        blanks -= not line
+        if line or blanks >= 0:
             yield line
-            limit -= 1
         place = end + 1
 
 
@@ -118,7 +129,7 @@ def _is_command(line: str) -> bool:
     least, most = ADMINISTRIVIA[word]
     if not least <= len(args) <= most:
         return False
-    return word != 'set' or args[2] in ('on', 'off')
+    return word != 'set' or args[1] in ('on', 'off')
 
 
 def _administrivia(mlist: MailList) -> HoldMessage:
