@@ -6,8 +6,9 @@ the text::
     Approved: PASSWORD          also Approve, X-Approved, X-Approve
 
 The pseudo header's line is removed whether the password is right or not, and its text
-wherever it stands in another part.  A wrong password is no error.  The real headers
-are removed by Cleanse.
+wherever it stands in another part, also from a post that a moderator let pass after
+SpamDetect had held it.  A wrong password is no error.  The real headers are removed by
+Cleanse.
 """
 
 from __future__ import annotations
@@ -36,8 +37,6 @@ MAX_RECEIVED = 100
 
 def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
     """Mark an approved post; raise LoopError for one that was here before."""
-    if msgdata.get('approved'):
-        return
     password = password_in_header(msg)
     if password is None:
         password = take_password_from_body(mlist, msg)
