@@ -51,12 +51,9 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
 def _munge_from(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> Pair | None:
     """Put the list into From where that is asked for; answer the author then.
 
-    An anonymous list stands there already.
+    On an anonymous list that is the list, by the name of its description.
     """
     if deferred.from_is_list(mlist, msgdata) == deferred.LEAVE:
-        return None
-    if mlist.anonymous_list:
-        deferred.change(mlist, msg, msgdata, 'From', str(msg.get('from', '')))
         return None
     author = _author(msg, msgdata)
     name = headers.decode(author[0]) or _known_name(mlist, author[1])
@@ -131,16 +128,21 @@ def _set_reply_to(
     the poster did not name another address.
     """
     where, strip = mlist.reply_goes_to_list, mlist.first_strip_reply_to
-    if where == POSTER and author is None:
-        if strip and deferred.from_is_list(mlist, msgdata) != deferred.WRAP:
-            del msg['reply-to']
+    if where == POSTER and author is None and strip:
+        del msg['reply-to']
         return False
     new = _Pairs()
     if where == FIXED_ADDRESS:
         new.add(addresses.parse(mlist.reply_to_address))
-    given = [] if strip else addresses.parse_all(msg.get_all('reply-to', []))
+    headers_given = msg.get_all('reply-to', [])
+    given = [] if strip else addresses.parse_all(headers_given)
     for pair in given:
         new.add(pair)
+    if where == POSTER and author is None:
+        # RFC 5322 wants one, and there may be as many as the author's program likes.
+        if len(headers_given) > 1:
+            deferred.change(mlist, msg, msgdata, 'Reply-To', str(new))
+        return False
     if where == POSTER and author is not None and not given:
         new.add(author)
     if where == THIS_LIST:
@@ -164,8 +166,9 @@ def _set_cc(
     )
     waiting = deferred.waiting(msgdata, 'Cc')
     values = msg.get_all('cc', []) if waiting is None else [waiting]
-    new = _Pairs(addresses.parse_all(values))
-    added = new.add(author) if author is not None else False
+    given = addresses.parse_all(values)
+    added = author is not None and author[1] not in _Pairs(given)
+    new = _Pairs([author, *given] if author is not None and added else given)
     if list_too:
         added = new.add(_described(mlist)) or added
     if added:

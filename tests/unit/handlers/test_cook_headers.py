@@ -178,6 +178,12 @@ def test_reply_to_keeps_its_bytes_when_no_setting_is_about_it(mlist, make_msg):
     assert b'\nReply-To:a@b.example ,\n\tc@d.example\n' in cooked(mlist, msg).as_bytes()
 
 
+def test_several_reply_to_headers_become_one(mlist, make_msg):
+    lines = ['Reply-To: A <a@b.example>', 'Reply-To: c@d.example, a@B.example']
+    msg = cooked(mlist, make_msg(*lines))
+    assert msg.get_all('reply-to') == ['A <a@b.example>, c@d.example']
+
+
 def test_archive_and_digest_see_the_reply_to_of_the_author(make_list, make_msg):
     msg, msgdata = make_msg('Reply-To: a@b.example'), {}
     cook_headers.process(make_list(reply_goes_to_list=1), msg, msgdata)
@@ -241,6 +247,15 @@ def test_the_author_stays_in_reach(make_list, make_msg, wrap, lines, reply_to, c
     assert msg['cc'] == (f'{cc} <anne@member.example>' if cc else None)
 
 
+def test_the_author_comes_first_in_cc_and_once(make_list, make_msg):
+    mlist = make_list(from_is_list=1, personalize=2)
+    other = 'Reply-To: other@away.example'
+    msg = cooked(mlist, make_msg('Cc: g@away.example', other))
+    assert msg['cc'] == f'Anne <anne@member.example>, g@away.example, {LIST}'
+    msg = cooked(mlist, make_msg('Cc: g@away.example, ANNE@member.example', other))
+    assert msg['cc'] == f'g@away.example, ANNE@member.example, {LIST}'
+
+
 def test_a_dmarc_verdict_munges_on_a_list_that_does_not(mlist, make_msg):
     msg = cooked(mlist, make_msg(), from_is_list=1)
     assert msg['from'] == f'Anne via Test <{LIST}>'
@@ -278,5 +293,6 @@ def test_at_signs_take_no_time(make_list, make_msg):
 def test_an_anonymous_list_names_nobody(make_list, make_msg, how):
     mlist = make_list(from_is_list=how, anonymous_list=1)
     msg = cooked(mlist, make_msg(f'From: Quiet <{LIST}>', f'Reply-To: {LIST}'))
-    assert msg['from'] == f'Quiet <{LIST}>'
+    assert msg['from'] == f'Quiet via Test <{LIST}>'
+    assert msg['reply-to'] == LIST
     assert 'cc' not in msg
