@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from mailman.actions.passwords import list_role
-from mailman.actions.systemmail import sender_of, senders_of
+from mailman.actions.systemmail import sender_of
 from mailman.constants import MemberFlag, Role
 from mailman.errors import CorruptList, RejectMessage, UnknownList
+from mailman.handlers.moderate import posting_member
 from mailman.lists import MailList
 from mailman.mail import addresses
 from mailman.mail.text import wrap
@@ -93,7 +94,7 @@ def _without_siblings(mlist: MailList, msg: Message, recips: list[str]) -> list[
     out: set[str] = set()
     for sibling in _siblings(mlist, named, 'exclude'):
         ignore = mlist.regular_exclude_ignore
-        if not ignore or any(map(sibling.is_member, senders_of(mlist, msg))):
+        if not ignore or posting_member(sibling, msg):
             out.update(map(str.lower, sibling.recipients()))
     return [address for address in recips if address.lower() not in out]
 

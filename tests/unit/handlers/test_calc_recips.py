@@ -156,6 +156,16 @@ def test_members_of_an_excluded_list_that_is_addressed_too_get_it_there(
     assert recips(mlist, make_msg(*lines)) == expected
 
 
+def test_an_author_is_on_the_excluded_list_through_an_equivalent_domain(
+    three, make_msg, sibling
+):
+    sibling.equivalent_domains = 'member.example, work.example'
+    sibling.save()
+    mlist = three(regular_exclude_lists=[SIBLING], regular_exclude_ignore=1)
+    msg = make_msg('Cc: ' + SIBLING, 'From: bob@work.example')
+    assert BOB not in recips(mlist, msg)
+
+
 @pytest.mark.parametrize(
     'name, why',
     [
