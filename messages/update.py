@@ -27,6 +27,8 @@ from mailman.site import po  # noqa: E402 - the checkout's own
 
 # say and usage: the answers to mail commands, mailman/commands/request.py.
 CALLS = ('_', 'N_', 'plural', 'say', 'usage')
+# What is called at once, as in mlist.translator()('...').
+MAKERS = ('translator', 'cli_translator')
 # What a command of mailman/cli says about itself.
 NAMES = ('DESCRIPTION',)
 # Such as Mailman.i18n for sites' own code: nothing there is said by us.
@@ -74,8 +76,11 @@ def texts_of(code: str) -> Iterator[tuple[str, str]]:
 
 def _said(node: ast.AST) -> list[ast.expr]:
     """What a node hands over to people; a constant is a text."""
-    if isinstance(node, ast.Call) and _name(node.func) in CALLS:
-        return node.args
+    if isinstance(node, ast.Call):
+        called = node.func
+        if isinstance(called, ast.Call) and _name(called.func) in MAKERS:
+            return node.args
+        return node.args if _name(called) in CALLS else []
     if isinstance(node, ast.Assign) and _name(node.targets[0]) in NAMES:
         return [node.value]
     return []

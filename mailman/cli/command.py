@@ -73,7 +73,8 @@ class Parser(argparse.ArgumentParser):
         return self._usage_in(super().format_help())
 
     def _usage_in(self, text: str) -> str:
-        return self.translator('usage: ') + text.removeprefix('usage: ')
+        _ = self.translator
+        return _('usage: ') + text.removeprefix('usage: ')
 
     def error(self, message: str) -> NoReturn:
         """Print usage and the message, exit 1."""

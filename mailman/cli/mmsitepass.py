@@ -47,7 +47,7 @@ def main(site: Site, argv: list[str] | None = None) -> int:
     path = Path(
         site.cfg.LISTCREATOR_PW_FILE if options.listcreator else site.cfg.SITE_PW_FILE
     )
-    whose = 'list creator' if options.listcreator else 'site'
+    whose = _('list creator') if options.listcreator else _('site')
     try:
         password = options.password
         if password is None:
