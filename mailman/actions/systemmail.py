@@ -16,6 +16,7 @@ from mailman.lists.message_ids import unique_message_id as unique_message_id
 from mailman.mail import authresults, charsets, headers
 from mailman.mail.message import Message
 from mailman.mail.mimeparts import text_part
+from mailman.mta.localpart import COMMANDS
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
@@ -114,19 +115,6 @@ def senders_of(mlist: MailList, msg: Message) -> list[str]:
 
 # No address that a person has; and what cannot stand in a header.
 _ODD = re.compile(r'[\0-\x20\x7f<>]|.{321}', re.DOTALL)
-OWN_KINDS = frozenset(
-    [
-        'admin',
-        'bounces',
-        'confirm',
-        'join',
-        'leave',
-        'owner',
-        'request',
-        'subscribe',
-        'unsubscribe',
-    ]
-)
 
 
 def answerable(mlist: MailList, msg: Message, sender: str) -> bool:
@@ -179,7 +167,7 @@ def is_own_address(mlist: MailList, address: str) -> bool:
     local = local.partition('+')[0]
     names = (mlist.name, str(mlist.site.cfg.MAILMAN_SITE_LIST).lower())
     return any(
-        local == name or local in {f'{name}-{kind}' for kind in OWN_KINDS}
+        local == name or local in {f'{name}-{kind}' for kind in COMMANDS}
         for name in names
     )
 
