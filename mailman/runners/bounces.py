@@ -115,7 +115,9 @@ class BounceRunner(Runner):
 def _site_owners(mlist: MailList, msg: Message) -> list[str] | None:
     """Answer to whom the mail goes unread, if it concerns the site's own mail."""
     if mlist.name == str(mlist.site.cfg.MAILMAN_SITE_LIST).lower():
-        return list(mlist.owner)
+        # It would come back here.
+        own = {mlist.address(kind).lower() for kind in ('bounces', 'admin')}
+        return [address for address in mlist.owner if address.lower() not in own]
     author = addresses.parse(msg.get('from', ''))[1].lower()
     if author == site_address(mlist, 'bounces').lower():
         return [site_address(mlist, 'owner')]

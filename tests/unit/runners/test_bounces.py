@@ -74,6 +74,16 @@ def test_a_site_list_without_owner_is_logged(site, make_list, run):
     assert 'nobody gets its bounces' in (site.logs_dir / 'error').read_text()
 
 
+def test_a_site_list_that_is_owned_by_its_bounces_does_not_go_round(
+    site, make_list, run
+):
+    own = ['Mailman-bounces@lists.example.com', 'mailman-admin@lists.example.com']
+    make_list('mailman', owner=[*own, 'owner@owner.example'])
+    run(sample('full-exim'), 'mailman')
+    [entry] = entries(site, 'out')
+    assert entry.msgdata['recips'] == ['owner@owner.example']
+
+
 def test_a_notice_to_owners_that_came_back_goes_to_the_site_owner(site, make_msg, run):
     run(make_msg('From: Mailman <MAILMAN-bounces@lists.example.com>'))
     [entry] = entries(site, 'out')
