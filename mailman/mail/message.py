@@ -871,12 +871,18 @@ def _foreign_copy(part: Any, memo: Any) -> Any:
 # --- transfer encodings ------------------------------------------------------
 
 
+# The first line with something in it holds nothing else.
+_BASE64_LINE = re.compile(rb'\s*+[A-Za-z0-9+/]++={0,2}+[ \t\r]*+(?:\n|\Z)')
+
+
 def _from_base64(data: bytes) -> bytes:
-    """Decode base64 as far as it is any."""
+    """Decode base64 as far as it is any; text that only claims to be stays as it is."""
     try:
         return binascii.a2b_base64(data)
     except binascii.Error:
         pass
+    if not _BASE64_LINE.match(data):
+        return data
     data = re.sub(rb'[^A-Za-z0-9+/]', b'', data)
     data = data[: len(data) - (len(data) % 4 == 1)]
     try:

@@ -132,6 +132,13 @@ def test_base64_stays_base64():
     assert decoded(again) == 'top\ngrüße\nbottom\n'
 
 
+def test_text_that_only_claims_to_be_base64_can_be_read():
+    msg = plain('plain words!\n', 'text/plain; charset=utf-8', 'base64')
+    decorate(msg, TOP, BOTTOM, 'us-ascii')
+    again = Message.from_bytes(msg.as_bytes())
+    assert decoded(again) == 'top\nplain words!\nbottom\n'
+
+
 def test_quoted_printable_keeps_the_authors_way_of_writing():
     author = 'gr=C3=BC=C3=9Fe un=\ncommon =66orm\n'
     msg = plain(author, 'text/plain; charset=utf-8', 'quoted-printable')
