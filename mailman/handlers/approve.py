@@ -119,6 +119,10 @@ def _stop_loops(mlist: MailList, msg: Message) -> None:
     here = mlist.address().lower()
     if any(_same(value, here) for value in msg.get_all('x-beenthere', [])):
         raise LoopError('X-BeenThere names this list')
+    # A gateway may have taken the first header away; RFC 2919 has this one kept.
+    mark = f'<{mlist.list_id}>'.lower()
+    if any(str(v).strip().lower().endswith(mark) for v in msg.get_all('list-id', [])):
+        raise LoopError('List-Id is that of this list')
     if len(msg.get_all('received', [])) > MAX_RECEIVED:
         raise LoopError(f'more than {MAX_RECEIVED} Received headers')
 

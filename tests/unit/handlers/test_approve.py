@@ -171,8 +171,19 @@ def test_a_post_that_was_here_before_ends(guarded, make_msg):
             process(guarded, make_msg('X-BeenThere: other@x.example', line), {})
 
 
+def test_a_post_that_only_kept_its_list_id_ends_too(guarded, make_msg):
+    for value in (
+        '"A <test> list" <Test.lists.example.com>',
+        '<test.lists.example.com>',
+    ):
+        with pytest.raises(LoopError):
+            process(guarded, make_msg(f'List-Id: {value}'), {})
+
+
 def test_a_post_of_another_list_is_no_loop(guarded, make_msg):
     assert not approved(guarded, make_msg('X-BeenThere: other@lists.example.com'))
+    assert not approved(guarded, make_msg('List-Id: <test.lists.example.com.au>'))
+    assert not approved(guarded, make_msg('List-Id: <a-test.lists.example.com>'))
 
 
 def test_a_post_that_went_through_too_many_servers_ends(guarded, make_msg):
