@@ -18,6 +18,7 @@ from mailman.actions.decisions import handle, handle_all
 from mailman.actions.systemmail import (
     UserNotification,
     answerable,
+    is_notice,
     render,
     sender_of,
     unique_message_id,
@@ -94,7 +95,7 @@ def hold(
     held = Held(mlist, msg, sender, error, cookie)
     if _sender_is_told(held, msgdata, lang):
         _tell_sender(held, lang)
-    if mlist.admin_immed_notify:
+    if mlist.admin_immed_notify and not is_notice(msg):
         _tell_moderators(held)
     message_id = headers.one_line(msg.get('message-id', 'n/a'), 300)
     who, why = headers.one_line(sender, 300), headers.one_line(reason, 300)
@@ -162,7 +163,7 @@ def confirm_stub(mlist: MailList, cookie: str) -> Message:
         'header with the list password lets the post through to the list; Approved: '
         'may be the first line of the body as well.'
     )
-    stub = text_part(wrap(text), mlist.site.charset(lang))
+    stub = text_part(wrap(text))
     request = mlist.address('request')
     stub['Subject'] = f'confirm {cookie}'
     stub['Sender'] = request

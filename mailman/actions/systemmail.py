@@ -13,7 +13,7 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from mailman.lists.message_ids import unique_message_id as unique_message_id
-from mailman.mail import authresults, charsets, headers
+from mailman.mail import authresults, headers
 from mailman.mail.message import Message
 from mailman.mail.mimeparts import text_part
 from mailman.mta.localpart import COMMANDS
@@ -35,7 +35,8 @@ class UserNotification:
 
     ``subject`` may hold anything: it is put on one line and encoded.  ``to`` and
     ``sender`` are bare addresses.  With ``parts`` the mail is multipart/mixed, the
-    text first.
+    text first.  The text is ASCII or UTF-8; ``lang`` says in which language it is
+    (Content-Language, RFC 3282), the list's if it is not given.
     """
 
     def __init__(
@@ -52,14 +53,11 @@ class UserNotification:
     ) -> None:
         self.mlist = mlist
         self.recips = [to] if isinstance(to, str) else list(to)
-        charset = mlist.site.charset(lang or mlist.preferred_language)
-        msg = text_part(text, charset, Message())
+        msg = text_part(text, part=Message())
+        msg['Content-Language'] = lang or mlist.preferred_language
         if parts:
             msg = _mixed([msg, *parts])
-        one_line = _one_line(subject)
-        msg['Subject'] = headers.encode(
-            one_line, charsets.choose(one_line, charset), 'Subject'
-        )
+        msg['Subject'] = headers.encode(_one_line(subject), name='Subject')
         msg['From'] = headers.encode(sender)
         msg['To'] = headers.encode(', '.join(self.recips))
         msg['Message-ID'] = unique_message_id(mlist)
@@ -157,6 +155,14 @@ def automatic(msg: Message) -> str:
     if precedence in ('bulk', 'junk', 'list'):
         return f'Precedence: {precedence}'
     return 'List-Id:' if 'list-id' in msg else ''
+
+
+def is_notice(msg: Message) -> bool:
+    """Tell whether a list wrote this mail itself, to a person (CookHeaders says so).
+
+    Lists may be the owners of lists: a notice about a notice has no end.
+    """
+    return _word(msg, 'x-list-administrivia') == 'yes'
 
 
 def is_own_address(mlist: MailList, address: str) -> bool:

@@ -98,10 +98,9 @@ def original(request: Request) -> Message:
     """Return the part that holds what the site sends back of the mail."""
     _ = request.translator
     level = int(request.mlist.site.cfg.RESPONSE_INCLUDE_LEVEL)
-    charset = request.mlist.site.charset(request.lang)
     if level <= NOTHING:
         note = _('This site does not send back what it was sent.')
-        return text_part(note, charset)
+        return text_part(note)
     msg = _masked(request.msg, request.secrets) if level >= ALL else None
     if msg is None:
         note = _('[The text of your mail is not sent back.]')
@@ -130,4 +129,4 @@ def _headers_only(request: Request, note: str) -> Message:
     if any(request.secrets):
         # It may be encoded there.
         del short['subject']
-    return text_part(note, request.mlist.site.charset(request.lang), short)
+    return text_part(note, part=short)

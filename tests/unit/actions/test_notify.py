@@ -84,13 +84,13 @@ def test_parts_make_it_multipart_with_the_text_first(mlist, make_msg):
     assert msg.as_bytes().count(b'MIME-Version') == 1
 
 
-def test_text_is_sent_in_the_charset_of_the_readers_language(mlist):
+def test_text_is_sent_as_utf_8_and_says_its_language(mlist):
     UserNotification(
         mlist, 'a@b.example', 'x@y.example', 'déjà', 'déjà vu', 'fr'
     ).send()
     msg, _ = only(mlist)
-    charset = msg.get_content_charset()
-    assert msg.get_payload(decode=True).decode(charset) == 'déjà vu\n'
+    assert (msg.get_content_charset(), msg['content-language']) == ('utf-8', 'fr')
+    assert msg.get_payload(decode=True).decode() == 'déjà vu\n'
     assert msg.as_bytes().isascii()
 
 
