@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailman import errors
+from mailman.actions import consent
 from mailman.site.i18n import N_
 
 if TYPE_CHECKING:
@@ -78,3 +79,15 @@ def explain(request: Request, error: errors.MailmanError) -> None:
         listname=request.mlist.real_name,
         owner=request.mlist.address('owner'),
     )
+
+
+def answer_sparingly(request: Request) -> None:
+    """Leave the sender unanswered where he had his mails of the day about joining.
+
+    The sender may be forged: asking a second time, on many lists, must not fill a
+    stranger's mailbox either (SUBSCRIBE_CONFIRMATIONS_PER_DAY).
+    """
+    try:
+        consent.count_confirmation(request.mlist, request.sender)
+    except errors.TooManyRequests:
+        request.silent = True

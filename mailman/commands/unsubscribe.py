@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from mailman import outcomes
 from mailman.actions import subscription
-from mailman.commands.refusals import explain
+from mailman.commands.refusals import answer_sparingly, explain
 from mailman.commands.request import STOP, address_argument
-from mailman.errors import MailmanError, NotAMember
+from mailman.errors import AlreadyPending, MailmanError, NotAMember
 from mailman.site.i18n import N_
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ def process(request: Request, args: list[str]) -> Stop | None:
             request.silent = True
         else:
             explain(request, error)
+        return STOP
+    except AlreadyPending as error:
+        answer_sparingly(request)
+        explain(request, error)
         return STOP
     except MailmanError as error:
         explain(request, error)

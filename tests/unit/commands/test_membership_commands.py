@@ -107,14 +107,24 @@ def test_asking_twice_is_refused(ask):
     assert 'already' in ask('subscribe', sender=NEW).text
 
 
-def test_too_many_requests_are_refused(site, ask, make_list):
+@pytest.mark.parametrize('refuse_second', [True, False])
+def test_too_many_requests_are_not_even_answered(site, ask, refuse_second):
+    """200 requests in one name to 20 lists made 200 mails to a victim."""
     site.cfg.SUBSCRIBE_CONFIRMATIONS_PER_DAY = 1
-    site.cfg.REFUSE_SECOND_PENDING = False
+    site.cfg.REFUSE_SECOND_PENDING = refuse_second
     ask('subscribe', sender=NEW)
-    assert 'too often' in ask('subscribe', sender=NEW).text
+    assert not ask('subscribe', sender=NEW).sent
+    assert 'not answered, too many' in (site.logs_dir / 'vette').read_text()
 
 
 # --- leaving ------------------------------------------------------------------------
+
+
+def test_asking_to_leave_again_and_again_is_not_answered_each_time(site, ask):
+    # By a forged sender each one was a mail to the member, up to ten a day and list.
+    site.cfg.SUBSCRIBE_CONFIRMATIONS_PER_DAY = 2
+    answers = [ask(kind='toleave') for _ in range(5)]
+    assert [len(answer.mails) for answer in answers] == [1, 1, 1, 0, 0]
 
 
 @pytest.mark.parametrize('kind', ['torequest', 'toleave'])
