@@ -111,9 +111,12 @@ class _Delivery:
         self.mlist, self.msg, self.msgdata = mlist, msg, msgdata
         self.original_sender = msgdata.get('original_sender') or msg.get_sender()
         self.sender = verp.envelope_sender(mlist, msgdata)
-        self.personal = bool(mlist.personalize and msgdata.get('personalize', True))
-        self.one_by_one = bool(self.personal or msgdata.get('verp'))
-        if self.personal:
+        # Owner mail says personalize 0, and is then not VERPed either.
+        self.one_by_one = bool(
+            msgdata.get('personalize', True)
+            and (mlist.personalize or msgdata.get('verp'))
+        )
+        if self.one_by_one:
             msgdata['personalize'] = 1
         self.chunks = self._chunks()
         self.count = sum(map(len, self.chunks))
@@ -151,7 +154,6 @@ class _Delivery:
             self.msgdata,
             sender_of,
             self._set_headers,
-            self.personal,
         )
         for chunk in self.chunks:
             for recipient in chunk:

@@ -70,8 +70,8 @@ class Rendering:
 class Personalizer:
     """Makes each recipient's copy of one message.
 
-    ``sender_of`` gives the envelope sender for a recipient.  With ``personal`` the
-    copies get personal texts and headers; without they differ by their sender only.
+    ``sender_of`` gives the envelope sender for a recipient.  What is sent one by one
+    for VERP alone gets personal texts and headers too, as in 2.1, but keeps its To.
     """
 
     def __init__(
@@ -81,9 +81,8 @@ class Personalizer:
         msgdata: Mapping[str, Any],
         sender_of: Callable[[str], str],
         set_headers: Callable[[Message, str], None],
-        personal: bool,
     ) -> None:
-        self.mlist, self.msgdata, self.personal = mlist, msgdata, personal
+        self.mlist, self.msgdata = mlist, msgdata
         self.sender_of = sender_of
         self._set_headers = set_headers
         self._raw = msg.as_bytes()
@@ -91,7 +90,7 @@ class Personalizer:
         self._renderings: dict[bool, list[Rendering]] = {False: [], True: []}
         self._duplicates: Mapping[str, Any] = msgdata.get('add-dup-header') or {}
         self._header_name = mlist.site.cfg.RCPT_BASE64_HEADER_NAME
-        self._full = personal and mlist.personalize == FULL
+        self._full = mlist.personalize == FULL
         self._options_page = mlist.options_url()
         self._texts = self._decoration()
         used = ''.join(self._texts)
@@ -105,7 +104,7 @@ class Personalizer:
         """Answer this recipient's copy, as it goes over the wire."""
         values = self._header_values(recipient)
         texts = self._text_values(recipient) if self._used else {}
-        duplicate = self.personal and recipient in self._duplicates
+        duplicate = recipient in self._duplicates
         for rendering in self._renderings[duplicate]:
             encoded = _encode_all(texts, rendering.spot)
             if encoded is not None:
@@ -119,9 +118,7 @@ class Personalizer:
     def _decoration(self) -> tuple[str, str]:
         if self.msgdata.get('decorated') or not decorate.wanted(self.msgdata):
             return '', ''
-        marks = {}
-        if self.personal:
-            marks = {name: self.mark(word) for word, name in VARIABLES.items()}
+        marks = {name: self.mark(word) for word, name in VARIABLES.items()}
         extra = self.msgdata.get('decoration-data') or {}
         return decorate.texts(self.mlist, {**marks, **extra})
 
@@ -133,9 +130,10 @@ class Personalizer:
         if self._full:
             del msg['to']
             msg['To'] = self.mark('to')
+        del msg[DUPLICATE_HEADER]
         if duplicate:
             msg[DUPLICATE_HEADER] = 'yes'
-        if self.personal and self._header_name:
+        if self._header_name:
             del msg[self._header_name]
             msg[self._header_name] = self.mark('base')
         return Rendering.of(msg.as_bytes(), spot, self._nonce)
@@ -146,7 +144,7 @@ class Personalizer:
         values = {'sender': _bytes(self.sender_of(recipient))}
         if self._full:
             values['to'] = _bytes(self._to(recipient))
-        if self.personal and self._header_name:
+        if self._header_name:
             values['base'] = base64.b64encode(_bytes(recipient))
         return values
 

@@ -126,10 +126,23 @@ def test_verp_names_the_recipient_in_every_place(plist, make_msg, sink, data):
         assert mail.text.endswith(b'\nHello, list.\n-- \nbottom\n')
 
 
-def test_verp_alone_fills_in_nothing_personal(plist, make_msg, sink, data):
+def test_verp_copies_are_personal_but_for_to(plist, make_msg, sink, data):
     plist.msg_footer = 'for %(user_address)s\n'
-    deliver.process(plist, make_msg(), data(verp=1))
-    assert sink.mails[0].text.endswith(b'for %(user_address)s\n')
+    msg = make_msg('X-Mailman-Copy: of another list')
+    marked = {'add-dup-header': {'anne@member.example': True}}
+    deliver.process(plist, msg, data(verp=1, **marked))
+    first, second = sink.mails[:2]
+    assert first.text.endswith(b'for anne@member.example\n')
+    assert b'\nTo: test@lists.example.com\n' in first.text
+    assert b'\nX-Mailman-Copy: yes\n' in first.text
+    assert b'X-Mailman-Copy' not in second.text
+
+
+def test_owner_mail_is_not_verped(plist, make_msg, sink, data):
+    plist.personalize = 2
+    deliver.process(plist, make_msg(), data(verp=1, personalize=0))
+    assert [mail.sender for mail in sink.mails] == [BOUNCES]
+    assert len(sink.mails[0].recipients) == 3
 
 
 def test_personal_footers_name_the_recipient(plist, make_msg, sink, data):

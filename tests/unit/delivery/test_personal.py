@@ -22,11 +22,11 @@ def plist(make_list):
     return mlist
 
 
-def personalizer(mlist, msg, personal=True, **msgdata):
+def personalizer(mlist, msg, **msgdata):
     def set_headers(copy, sender):
         copy['Errors-To'] = sender
 
-    return Personalizer(mlist, msg, msgdata, lambda r: f'to+{r}', set_headers, personal)
+    return Personalizer(mlist, msg, msgdata, lambda r: f'to+{r}', set_headers)
 
 
 def copies(mlist, msg, **msgdata):
@@ -141,8 +141,9 @@ def test_values_are_not_filled_in_twice(plist):
     assert b'for %(user_address)s <anne@' in copy
 
 
-def test_without_personalisation_copies_differ_by_sender_only(plist):
-    maker = personalizer(plist, post(), personal=False)
+def test_without_personal_words_copies_differ_by_sender_only(plist):
+    plist.msg_footer = 'for all\n'
+    maker = personalizer(plist, post())
     anne, zoe = maker.copy('anne@member.example'), maker.copy('zoe@member.example')
     assert b'Errors-To: to+anne@member.example\r\n' in anne
     assert anne.replace(b'to+anne', b'to+zoe') == zoe
@@ -165,7 +166,5 @@ def test_a_name_of_any_script_can_stand_in_to(plist):
 
 @pytest.mark.parametrize('address', ['a+b/c@X.example', "o'neil%@x.example"])
 def test_the_options_page_is_the_one_that_the_list_names(plist, make_msg, address):
-    personalizer = Personalizer(
-        plist, make_msg(), {}, str, lambda *_: None, personal=True
-    )
+    personalizer = Personalizer(plist, make_msg(), {}, str, lambda *_: None)
     assert personalizer._options(address, False) == plist.options_url(address)
