@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailman.actions import autoreply, decisions
+from mailman.actions import autoreply, decisions, reasons
 from mailman.actions.systemmail import UserNotification, render
 from mailman.constants import Action
 from mailman.lists import pending
@@ -106,8 +106,7 @@ def _described(_: Translator, request: Request) -> Iterator[str]:
     elif isinstance(request, HeldMessage):
         sender, date = _short(request.sender), time.ctime(request.time)
         subject = _short(headers.decode(request.subject))
-        # Reasons are kept in English, whoever reads them.
-        reason = _short(_(request.reason))
+        reason = _short(reasons.translated(request.reason, _))
         yield _('    From: %(sender)s on %(date)s', sender=sender, date=date)
         yield _('    Subject: %(subject)s', subject=subject)
         yield _('    Cause: %(reason)s', reason=reason)

@@ -18,7 +18,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NoReturn, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 from mailman.errors import (
     BadAddress,
@@ -53,7 +53,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(
             prog=prog,
             description=_(description),
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=lambda prog: _Formatter(prog, _),
             add_help=False,
             **kw,  # type: ignore[arg-type]
         )
@@ -64,23 +64,28 @@ class Parser(argparse.ArgumentParser):
         explained = _('show this help message and exit')
         self.add_argument('-h', '--help', action='help', help=explained)
 
-    def format_usage(self) -> str:
-        """Answer the usage, without what argparse puts in front of it."""
-        return self._usage_in(super().format_usage())
-
-    def format_help(self) -> str:
-        """Answer the help."""
-        return self._usage_in(super().format_help())
-
-    def _usage_in(self, text: str) -> str:
-        _ = self.translator
-        return _('usage: ') + text.removeprefix('usage: ')
-
     def error(self, message: str) -> NoReturn:
         """Print usage and the message, exit 1."""
         self.print_usage(sys.stderr)
         message = misuse(message, self.translator)
         self.exit(self.error_status, f'{self.prog}: {message}\n')
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Writes usage and help, with the word before the usage in a language."""
+
+    def __init__(self, prog: str, _: Translator) -> None:
+        super().__init__(prog)
+        self._prefix = _('usage: ')
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[Any],
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, prefix or self._prefix)
 
 
 # What argparse finds wrong, in words that can be translated; the rest stays English.

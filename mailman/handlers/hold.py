@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from mailman.actions import reasons
 from mailman.actions.matching import reporter
 from mailman.errors import HoldMessage
 from mailman.mail import addresses, headers, patterns
@@ -237,7 +238,7 @@ def _check_size(mlist: MailList, msg: Message) -> None:
     if size / 1024 > limit:
         raise HoldMessage(
             'MessageTooBig',
-            N_('Message body is too big: %(size)s bytes with a limit of %(limit)s KB'),
+            reasons.TOO_BIG,
             N_('Your message was too big; please trim it to less than %(limit)s KB.'),
             size=size,
             limit=limit,

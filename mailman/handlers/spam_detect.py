@@ -19,6 +19,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from mailman.actions import reasons
 from mailman.actions.matching import matching_entry, reporter
 from mailman.actions.systemmail import sender_of, senders_of
 from mailman.constants import Action, MemberFlag
@@ -259,7 +260,7 @@ def _act(mlist: MailList, pattern: str, action: int, msgdata: dict[str, Any]) ->
     if action == Action.HOLD and not to_owner:
         raise HoldMessage(
             'HeaderMatchHold',
-            N_('The message headers matched a filter rule: %(pattern)s'),
+            reasons.FILTER_RULE,
             N_('Your message was deemed inappropriate by the moderator.'),
             pattern=pattern,
         )
