@@ -1,6 +1,7 @@
 """The conversation: replies and recipients, pipelining, broken connections."""
 
 import shutil
+import socket
 import ssl
 import subprocess
 import time
@@ -14,6 +15,7 @@ from tests.support.smtp_sink import Sink
 
 TEXT = b'Subject: x\n\nhello\n.dot\n'
 ALL_BUT_PIPELINING = ['8BITMIME', 'SMTPUTF8']
+LAST = b'250 last\r\n'
 QUICK = Timeouts(connect=0.3, reply=0.3, final_dot=0.3)
 
 
@@ -399,3 +401,18 @@ def test_a_server_elsewhere_must_prove_who_it_is():
     assert context.verify_mode is ssl.CERT_REQUIRED
     trusting = smtp.tls_context(Options(host='smtp.example.com', verify_tls=False))
     assert trusting.verify_mode is ssl.CERT_NONE
+
+
+def test_replies_that_come_one_by_one_are_acknowledged_at_once(monkeypatch):
+    """A server with Nagle's algorithm took 40 ms for each message, waiting for us."""
+    ours, theirs = socket.socketpair()
+    asked = []
+    with ours, theirs:
+        talk = wire.Wire(ours, QUICK)
+        ask = lambda: asked.append(theirs.send(LAST))  # noqa: E731
+        monkeypatch.setattr(talk, '_acknowledge', ask)
+        theirs.send(b'250 first\r\n')
+        assert len(talk.exchange([b'MAIL\r\n'], 2)) == 2
+        theirs.send(b'250 a\r\n250 b\r\n')
+        assert len(talk.exchange([b'MAIL\r\n'], 2)) == 2
+    assert len(asked) == 1
