@@ -28,6 +28,7 @@ from mailman.errors import (
 )
 from mailman.lists import MailList
 from mailman.queue import Queue
+from mailman.site.logs import words_of
 
 if TYPE_CHECKING:
     from mailman.mail.message import Message
@@ -140,9 +141,9 @@ class Runner:
             return False
         try:
             keep = self._dispose_entry(entry)
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:  # SystemExit and MemoryError of a handler too
+            if isinstance(error, KeyboardInterrupt) and _ctrl_c_raises():
+                raise
             self._shunt(entry, error)
             return True
         try:
@@ -238,8 +239,13 @@ def _name_process(name: str) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
+def _ctrl_c_raises() -> bool:
+    """Tell whether KeyboardInterrupt may come from a person; `serve` catches those."""
+    return signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def _describe(error: BaseException) -> str:
-    return f'{type(error).__name__}: {error}'
+    return f'{type(error).__name__}: {words_of(error)}'
 
 
 def serve(runner: Runner, *, label: str = '') -> int:

@@ -144,10 +144,11 @@ def _traceback_lines(error: BaseException | None) -> Iterator[str]:
     yield 'Traceback (most recent call last):'
     for frame in traceback.format_tb(error.__traceback__):
         yield from frame.rstrip('\n').split('\n')
-    yield f'{type(error).__name__}: {_words(error)}'
+    yield f'{type(error).__name__}: {words_of(error)}'
 
 
-def _words(error: BaseException) -> str:
+def words_of(error: BaseException) -> str:
+    """Return what an exception says, whatever a site's own class does then."""
     try:
         return str(error)
     except Exception:  # an exception that cannot say what it is

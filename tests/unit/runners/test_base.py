@@ -158,6 +158,27 @@ def test_whatever_a_message_raises_it_is_shunted_and_the_rest_goes(
     assert f'SHUNTING: {filebase}' in logged
 
 
+def test_a_handler_that_raises_it_does_not_end_a_served_runner(site, runner, post):
+    """The runner died, three times, and its message went to bad/."""
+    signal.signal(signal.SIGINT, runner.stop)
+    runner.act = failing(KeyboardInterrupt())
+    post('bad')
+    runner.one_pass()
+    assert (left(site), len(left(site, 'shunt'))) == ([], 1)
+
+
+def test_an_exception_that_cannot_say_what_it_is_is_shunted(site, runner, post):
+    class Odd(Exception):
+        def __str__(self):
+            raise ValueError
+
+    runner.act = failing(Odd())
+    post('bad')
+    runner.one_pass()
+    assert (left(site), len(left(site, 'shunt'))) == ([], 1)
+    assert 'Odd: (no message)' in log(site, 'error')
+
+
 def test_control_c_is_no_fault_of_the_message(site, runner, post):
     runner.act = failing(KeyboardInterrupt())
     post('bad')
