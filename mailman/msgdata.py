@@ -57,6 +57,7 @@ MsgData = TypedDict(
         'noack': int,
         'reduced_list_headers': int,
         'tomoderators': int,
+        'refusal_notice': int,  # outgoing -> outgoing: refused for good, try again
         'prepped': int,  # news: the post is an article already
         'news_wait': float,  # news: seconds to wait after the next failure
         # --- this run only

@@ -5,7 +5,8 @@ It takes no list lock: delivery may last for minutes.
 ===================  ============================================================
 refused for now      to ``retry/``, until DELIVERY_RETRY_PERIOD is over without progress
 refused for good     a bounce event per message, scored by the bounce runner
-message refused      the server wants this message for nobody: the owners are told
+message refused      the server wants this message for nobody: the owners are told,
+                     again and again where it does not want that notice either
 told to stop         who was not tried yet stays in ``out/`` (``undelivered``)
 ===================  ============================================================
 
@@ -102,7 +103,9 @@ class OutgoingRunner(Runner):
         """Store what is left to do; True when some were not even tried."""
         rejected = getattr(failure, 'rejected', {})
         stopped = bool(getattr(failure, 'stopped', False))
-        temporary = failure.temporary_failures
+        temporary = dict(failure.temporary_failures)
+        if msgdata.get('refusal_notice'):
+            temporary |= rejected
         everyone = msgdata['recips']
         # Should storing fail, the shunted entry has the ones who lack it.
         msgdata['recips'] = list(temporary)
@@ -162,8 +165,9 @@ class OutgoingRunner(Runner):
     ) -> None:
         """Say once that the mail server wants this message for nobody.
 
-        Only about posts and digests: a refused notice must not beget another.  The
-        message is not attached, or the notice would be refused as well.
+        Only about posts and digests: a refused notice must not beget another, but waits
+        in retry/, for a server that refuses everything will be mended.  The message is
+        not attached, or the notice would be refused for it.
         """
         if not (msgdata.get('tolist') or msgdata.get('isdigest')):
             return
@@ -184,7 +188,7 @@ class OutgoingRunner(Runner):
             said=said,
         )
         subject = _('Message to %(listname)s refused', listname=mlist.real_name)
-        notify.owner_notification(mlist, subject, text)
+        notify.owner_notification(mlist, subject, text, refusal_notice=1)
 
 
 def waiting_time(base: float, tries: int, network: bool) -> float:

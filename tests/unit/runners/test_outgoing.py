@@ -162,6 +162,15 @@ def test_a_message_refused_for_all_is_told_to_the_owners_once(site, sink, post):
     assert b'<one@member.example>' in body
 
 
+def test_the_notice_of_a_refusal_waits_where_the_server_refuses_all(site, sink, post):
+    """The owners were never told: the notice was refused like the post."""
+    sink.dot = '554 no'
+    post(refusal_notice=1, tolist=0)
+    [later] = entries(site, 'retry')
+    assert sorted(later['recips']) == sorted([ANNE, BOB])
+    assert entries(site, 'virgin') == []
+
+
 def test_a_refused_notice_makes_no_further_notice(site, sink, post):
     sink.dot = '554 looks like spam'
     post(tolist=0)
