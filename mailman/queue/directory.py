@@ -303,8 +303,14 @@ def _age(filebase: str) -> tuple[float, str]:
 
 def _free_name(directory: Path, name: str) -> Path:
     """Return a path in ``directory`` that nothing has yet."""
+    name = _shortened(name)
     target, number = directory / name, 0
     while os.path.lexists(target):
         number += 1
         target = directory / f'{name}.{number}'
     return target
+
+
+def _shortened(name: str) -> str:
+    """Leave room for a number: file names have at most 255 bytes."""
+    return os.fsdecode(os.fsencode(name)[:240])

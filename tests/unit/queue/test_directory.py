@@ -244,6 +244,13 @@ def test_two_odd_things_of_one_name_are_both_kept(site, queue):
     assert len(os.listdir(site.queue_dir('bad'))) == 3
 
 
+def test_odd_things_with_the_longest_names_are_all_kept(site, queue):
+    for _ in range(3):
+        put(queue, 'a' * 251 + '.pck')
+        queue.files()
+    assert len(os.listdir(site.queue_dir('bad'))) == 3
+
+
 def test_unfinished_and_preserved_files_are_left_alone(queue):
     for name in (
         '.5.5+ab.msg.tmp.1.1',
