@@ -9,6 +9,7 @@ True``.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from contextlib import suppress
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 # What a shell reports of a program that SIGINT or SIGPIPE ended.
 INTERRUPTED = 130
 PIPE_CLOSED = 141
+# The disk is full, read-only or broken: no error of ours, so no traceback.
+MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 # Our files are the group's business and nobody else's; what is public says so itself.
 UMASK = 0o007
 
@@ -41,6 +44,12 @@ def run(site: Site, name: str) -> int:
         return PIPE_CLOSED
     except PermissionError as error:
         print(_permission_text(site, error), file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in MACHINE:
+            raise
+        # Nothing half done: files are replaced whole.
+        print(f'{error.filename}: {error.strerror}', file=sys.stderr)
         return 1
 
 

@@ -44,9 +44,11 @@ def write(
         if keep is not None:
             _link_over(name, os.fspath(keep))
         os.rename(temporary, name)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             os.unlink(temporary)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = name  # write() and fsync() do not say
         raise
     if durable and at_once:
         fsync_dir(os.path.dirname(name) or '.')

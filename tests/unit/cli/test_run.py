@@ -9,6 +9,7 @@ import pytest
 
 from mailman import cli
 from mailman.site import Site
+from mailman.storage import safefile
 
 
 @pytest.fixture
@@ -51,6 +52,20 @@ def test_a_file_of_others_is_named_with_who_may(site, command, capsys):
     said = capsys.readouterr().err
     assert said.startswith('/x/locks/creator: Permission denied\n')
     assert f'as user {site.cfg.MAILMAN_USER}' in said
+
+
+def test_a_full_disk_is_said_without_a_traceback(site, command, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, 'No space left on device')
+
+    def main(site, argv=None):
+        safefile.write(site.prefix / 'config', b'x')
+
+    monkeypatch.setattr(os, 'write', full)
+    status = cli.run(site, command(main))
+    monkeypatch.undo()
+    assert status == 1
+    assert capsys.readouterr().err == f'{site.prefix}/config: No space left on device\n'
 
 
 @pytest.mark.parametrize('code, status', [(None, 0), (2, 2), ('What?', 1)])
