@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 CONFIG_FILES = ('config.pck', 'config.pck.last', 'config.db', 'config.db.last')
 # The name becomes a file name, with "-bounces" and more in a mail address.
 LONGEST_NAME = 128
+_PLAIN = re.compile(r'[-a-zA-Z0-9!#$%&*+=?^_`{|}~.;]+')
 
 
 def names(site: Site) -> list[str]:
@@ -35,12 +36,13 @@ def exists(site: Site, name: str) -> bool:
 def good_name(name: str, site: Site) -> bool:
     """Tell whether a list may have this name; asked before any path is made of it.
 
-    The site says which characters (ACCEPTABLE_LISTNAME_CHARACTERS); never a slash,
-    a blank or a control character, whatever the site says, and no leading dot.
+    The site says which characters (ACCEPTABLE_LISTNAME_CHARACTERS); whatever it says,
+    only what mail/mailman takes: a bare local part's (RFC 5322 atext and dots, ASCII)
+    without slash, leading dot, and the two quotation marks of alias files' shells.
     """
     if not 0 < len(name) <= LONGEST_NAME or name.startswith('.'):
         return False
-    if re.search(r'[\s/\x00-\x1f\x7f]', name):
+    if not _PLAIN.fullmatch(name):
         return False
     pattern = f'(?:{site.cfg.ACCEPTABLE_LISTNAME_CHARACTERS})+'
     try:

@@ -13,8 +13,8 @@ from mailman.mta.localpart import COMMANDS
 if TYPE_CHECKING:
     from mailman.site import Site
 
-# What a shell would act upon inside the quoted pipe.
-_SHELL = re.compile(r'([;|&`$])')
+# What no shell acts upon; every name has only these unless the site allows more.
+_PLAIN = re.compile(r'[-+_.=a-zA-Z0-9]+')
 
 
 def local_parts(name: str) -> list[tuple[str, str]]:
@@ -26,7 +26,8 @@ def alias_lines(site: Site, name: str, *, separators: int = 0) -> list[str]:
     """Answer the alias lines of a list; more ``separators`` move the column right."""
     program = f'{site.cfg.WRAPPER_DIR}/mailman'
     width = len(name) + len('-unsubscribe') + 2 + separators
-    quoted = _SHELL.sub(r'\\\1', name)
+    # A backslash, as 2.1 wrote it, is taken away before the shell sees it.
+    quoted = name if _PLAIN.fullmatch(name) else f"'{name}'"
     return [
         f'{local + ":":{width}}"|{program} {command} {quoted}"'
         for local, command in local_parts(name)

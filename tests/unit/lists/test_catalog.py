@@ -28,7 +28,8 @@ def test_bad_names(site, name):
 @pytest.mark.parametrize('characters', ['.', '[^x]', r'[\s\S]'])
 def test_no_site_setting_lets_a_slash_or_a_control_character_in(site, characters):
     site.cfg.ACCEPTABLE_LISTNAME_CHARACTERS = characters
-    for name in ('a/b', 'a\nb', '..', 'a b', 'a\x7f'):
+    odd = ('a"b', "a'b", 'a\\b', 'a<b', 'a@b', 'a:b', 'a(b', '\xe9', 'a\u2028b')
+    for name in ('a/b', 'a\nb', '..', 'a b', 'a\x7f', *odd):
         assert not catalog.good_name(name, site)
 
 
