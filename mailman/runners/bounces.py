@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from mailman.actions import bounces
 from mailman.actions.bounces import notices, reading
 from mailman.actions.bounces.eventfiles import GENERAL_FAILURE
-from mailman.actions.systemmail import site_address
+from mailman.actions.systemmail import is_notice, site_address
 from mailman.lists.pending import Pending
 from mailman.mail import addresses, headers
 from mailman.queue import Queue
@@ -79,6 +79,10 @@ class BounceRunner(Runner):
             mlist.log('bounce', text)
         elif found.failures:
             self._record(mlist, _failures(mlist, found), msg)
+        elif is_notice(msg):
+            message_id = headers.one_line(msg.get('message-id', 'n/a'), 300)
+            text = f'a list wrote to us, ignored, message-id: {message_id}'
+            mlist.log('bounce', text)
         else:
             notices.forward_unrecognised(mlist, msg)
 

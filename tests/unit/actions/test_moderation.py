@@ -128,6 +128,13 @@ def test_some_senders_are_not_told(make_list, make_msg, lines, msgdata, settings
     assert len(list(Pending(mlist).items())) == 1
 
 
+def test_a_held_notice_of_a_list_makes_no_notice(mlist, make_msg):
+    """Two lists that are each other's owners wrote to each other for ever."""
+    hold(mlist, make_msg('X-List-Administrivia: yes', 'Auto-Submitted: auto-generated'))
+    assert notices(mlist) == []
+    assert len(Requests(mlist).held_messages()) == 1
+
+
 def test_moderators_may_want_no_notice_at_once(make_list, make_msg):
     mlist = make_list('test', admin_immed_notify=False)
     hold(mlist, make_msg())

@@ -170,6 +170,13 @@ def test_an_unknown_token_is_no_probe(site, make_msg, run):
     assert 'forwarding unrecognized' in log(site)
 
 
+def test_a_notice_to_an_owner_who_is_this_address_goes_no_further(site, make_msg, run):
+    """With owner = LIST-bounces it went round for ever."""
+    run(make_msg('X-List-Administrivia: yes'))
+    assert 'a list wrote to us' in log(site)
+    assert 'forwarding unrecognized' not in log(site)
+
+
 # --- what the mail says ---------------------------------------------------------
 
 
