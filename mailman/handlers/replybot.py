@@ -1,13 +1,15 @@
 """Answer posts, owner mail and command mail automatically, where the list says so.
 
 Pipeline name: ``Replybot``; the command runner calls it, too.  One answer per sender
-and grace period, and none to machines (see `systemmail.answerable`).
+and grace period, no more a day than all automatic answers together may be (2.1 did not
+count these), and none to machines (see `systemmail.answerable`).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mailman.actions import autoreply
 from mailman.actions.systemmail import UserNotification, answerable, sender_of
 from mailman.mail.text import fill, wrap
 
@@ -46,6 +48,8 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
     period = mlist.autoresponse_graceperiod * DAY
     insists = str(msg.get('x-ack', '')).strip().lower() == 'yes'
     if period > 0 and not insists and until.get(sender, 0) > now:
+        return
+    if not autoreply.may_answer(mlist, sender):
         return
     _answer(mlist, msg, sender, getattr(mlist, template))
     if period > 0:

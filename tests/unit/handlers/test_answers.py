@@ -98,6 +98,14 @@ def test_each_kind_of_mail_has_its_answer(answering, make_msg, switch, msgdata, 
     assert notice['in-reply-to'] == '<one@member.example>'
 
 
+def test_a_forged_sender_is_not_flooded(answering, make_msg):
+    """X-Ack: yes, or a grace period of 0, made an answer to each of 100 posts."""
+    mlist = answering(autorespond_postings=1)
+    for _ in range(30):
+        replybot.process(mlist, make_msg('X-Ack: yes'), {'tolist': 1})
+    assert len(sent(mlist)) == mlist.site.cfg.MAX_AUTORESPONSES_PER_DAY + 1
+
+
 @pytest.mark.parametrize('msgdata', [{}, {'torequest': 1}, {'toowner': 1}])
 def test_a_list_that_does_not_answer_does_not(answering, make_msg, msgdata):
     mlist = answering()
