@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mailman import outcomes
-from mailman.actions import subscription
+from mailman.actions import consent, subscription
 from mailman.commands.refusals import explain
 from mailman.commands.request import STOP, address_argument
-from mailman.errors import AlreadyAMember, MailmanError, TooManyRequests
+from mailman.errors import (
+    AlreadyAMember,
+    AlreadyPending,
+    MailmanError,
+    TooManyRequests,
+)
+from mailman.mail import headers
 from mailman.site.i18n import N_
 
 if TYPE_CHECKING:
@@ -64,10 +70,31 @@ def process(request: Request, args: list[str]) -> Stop | None:
         explain(request, error)
         return STOP
     except MailmanError as error:
-        explain(request, error)
+        if _may_be_told(request, error):
+            explain(request, error)
         return STOP
     _report(request, outcome)
     return None
+
+
+def _may_be_told(request: Request, error: MailmanError) -> bool:
+    """Tell whether a refusal is answered: not without end, for anybody can ask.
+
+    The sender may be forged, and the same mail go to each list of the site.  That one
+    asks too often is not answered; that one has asked already, as often as one may be
+    sent a confirmation.
+    """
+    try:
+        if isinstance(error, AlreadyPending):
+            consent.count_confirmation(request.mlist, request.sender)
+        elif isinstance(error, TooManyRequests):
+            raise error
+    except TooManyRequests as limit:
+        who = headers.one_line(limit.who, 300)
+        request.mlist.log('vette', f'subscribe request not answered, too many: {who}')
+        request.silent = True
+        return False
+    return True
 
 
 def _is_strangers(request: Request, address: str) -> bool:
