@@ -38,8 +38,10 @@ MAX_RECEIVED = 100
 def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
     """Mark an approved post; raise LoopError for one that was here before."""
     password = password_in_header(msg)
+    # Also where the header decides: a careful author may have written both.
+    in_body = take_password_from_body(mlist, msg)
     if password is None:
-        password = take_password_from_body(mlist, msg)
+        password = in_body
     if password and list_role(mlist, password) is not Role.UNAUTHORIZED:
         msgdata['approved'] = 1
         msgdata['adminapproved'] = 1
@@ -99,6 +101,8 @@ def _remove_twin(mlist: MailList, part: Message, name: str, password: str) -> No
     if cleaned != text:
         rewrite_text(part, cleaned, codec)
     if part.get_content_type() == 'text/html' and _shows(cleaned, name, password):
+        # The post goes back to its author, who need not be who knows the password.
+        rewrite_text(part, '', codec)
         _ = mlist.translator()
         raise RejectMessage(
             _(

@@ -146,6 +146,16 @@ def test_html_that_hides_the_password_in_tags_is_sent_back(make_list, make_msg):
     )
     with pytest.raises(RejectMessage):
         approved(mlist, msg)
+    # What goes back to the author holds no password either: a moderator may have sent
+    # the post in the author's name.
+    assert b'heim' not in msg.as_bytes()
+
+
+def test_a_header_takes_the_line_in_the_body_away_too(guarded, make_msg):
+    # It went to all members, and into the archive.
+    msg = make_msg(f'Approved: {SECRET}', body='Approved: sesam\ntext\n')
+    assert approved(guarded, msg)
+    assert msg.get_payload() == 'text\n'
 
 
 def test_an_approved_post_loses_its_password_too(guarded, make_msg):
