@@ -42,6 +42,17 @@ def run(site: Site, name: str) -> int:
     except BrokenPipeError:
         _forget_output()
         return PIPE_CLOSED
+    except EOFError:
+        _ = site.translator(None)
+        print(
+            _(
+                '%(command)s had a question, and nobody to answer it: say all on the '
+                'command line (-h tells how).',
+                command=name,
+            ),
+            file=sys.stderr,
+        )
+        return 1
     except PermissionError as error:
         print(_permission_text(site, error), file=sys.stderr)
         return 1

@@ -130,3 +130,9 @@ def test_files_of_a_command_are_the_groups(site, command):
     seen = []
     cli.run(site, command(lambda site: seen.append(os.umask(0o077))))
     assert seen == [0o007]
+
+
+def test_a_question_that_nobody_can_answer_is_said(site, command, monkeypatch, capsys):
+    monkeypatch.setattr('sys.stdin', io.StringIO(''))
+    assert cli.run(site, command(lambda _: input('Name? '))) == 1
+    assert 'nobody to answer it' in capsys.readouterr().err
