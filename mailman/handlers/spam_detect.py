@@ -27,6 +27,7 @@ from mailman.errors import DiscardMessage, HoldMessage, RejectMessage
 from mailman.mail import addresses, headers, patterns
 from mailman.mail.dns import Dmarc, Policy, Resolver
 from mailman.mail.text import fill, wrap
+from mailman.settings.texts import numbered_characters
 from mailman.site.i18n import N_
 
 if TYPE_CHECKING:
@@ -238,12 +239,15 @@ def _normal(site: Site, text: str) -> str:
 
 
 def _first_hit(mlist: MailList, lines: str, text: str) -> str | None:
-    """Give the first pattern of a rule that is found."""
+    """Give the first pattern of a rule that is found.
+
+    2.1 stored ``&#NUMBER;`` for what the list's charset lacks.
+    """
     report = reporter(mlist, 'header_filter_rules')
     for line in lines.splitlines():
         if not line.strip() or line.startswith('#'):
             continue
-        pattern = _normal(mlist.site, line)
+        pattern = _normal(mlist.site, numbered_characters(line))
         if patterns.search(pattern, text, FILTER_FLAGS, report=report):
             return line
     return None

@@ -224,6 +224,12 @@ def test_headers_of_attachments_count(make_list, make_msg):
     assert fate(make_list('test', header_filter_rules=rules), msg) == 'discard'
 
 
+def test_a_rule_may_hold_characters_by_their_numbers(make_list, make_msg):
+    rules = [('^subject: &#28961;&#x6599;', DISCARD, False)]
+    msg = make_msg('Subject: =?utf-8?b?54Sh5paZ?=')
+    assert fate(make_list('test', header_filter_rules=rules), msg) == 'discard'
+
+
 def test_header_text_is_decoded_unfolded_and_normalised(mlist, make_msg):
     msg = make_msg('Subject: =?utf-8?q?=EF=BC=A6ree?=\n =?utf-8?q?_m=C3=B6ney?=')
     assert 'Subject: Free möney\n' in header_text(mlist.site, msg)
