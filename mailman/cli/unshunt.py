@@ -94,9 +94,6 @@ def _unshunt(site: Site, source: Queue) -> None:
 class NoSuchQueue(Exception):
     """The message says that it came from somewhere that is no queue of ours."""
 
-    def __str__(self) -> str:
-        return f'no queue of this site: {self.args[0]!r}'
-
 
 def _one(site: Site, source: Queue, filebase: str) -> None:
     entry = source.read(filebase)
@@ -124,4 +121,5 @@ def _queue_name(site: Site, whichq: Any) -> str:
         for name in WORKED:
             if path.name in (site.queue_dir(name).name, name):
                 return name
-    raise NoSuchQueue(whichq)
+    _ = cli_translator(site)
+    raise NoSuchQueue(_('no queue of this site: %(name)r', name=whichq))

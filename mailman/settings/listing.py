@@ -26,8 +26,10 @@ def source_lines(mlist: Settings) -> Iterator[str]:
     _ = mlist.site.translator(mlist.preferred_language)
     yield '# -*- python -*-'
     yield '# -*- coding: utf-8 -*-'
-    yield f'## "{mlist.name}" mailing list configuration settings'
-    yield f'## captured on {time.ctime(mlist.site.now())}'
+    head = _('"%(name)s" mailing list configuration settings', name=mlist.name)
+    yield f'## {head}'
+    when = time.ctime(mlist.site.now())
+    yield f'## {_("captured on %(date)s", date=when)}'
     yield ''
     for page in PAGES:
         yield from _page(mlist, page, _)
@@ -37,7 +39,9 @@ def _page(mlist: Settings, page: Page, _: Translator) -> Iterator[str]:
     settings = [one for one in visible(page, mlist.site) if not one.action]
     if not settings:
         return
-    yield f'## {page.category.capitalize()} options'
+    # 2.1's heading, but for those who read another language.
+    english = f'{page.category.capitalize()} options'
+    yield f'## {english if _.lang == "en" else _(page.title)}'
     yield '#'
     yield from comment(_(page.intro))
     yield ''
