@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mailman import outcomes
 from mailman.actions import consent, subscription
-from mailman.commands.refusals import explain
+from mailman.commands.refusals import answer_sparingly, explain
 from mailman.commands.request import STOP, address_argument
 from mailman.errors import (
     AlreadyAMember,
@@ -130,6 +130,7 @@ def _report(request: Request, outcome: object) -> None:
         # That mail is the answer.
         request.silent = True
     elif isinstance(outcome, outcomes.AwaitingApproval):
+        answer_sparingly(request)
         request.say(
             'Your request was handed to the moderators of the list, %(owner)s.',
             owner=request.mlist.address('owner'),

@@ -117,6 +117,18 @@ def test_too_many_requests_are_not_even_answered(site, ask, refuse_second):
     assert 'not answered, too many' in (site.logs_dir / 'vette').read_text()
 
 
+def test_one_forged_sender_on_many_moderated_lists_gets_few_answers(
+    site, ask, make_list, mlist
+):
+    # Each list told him that his request was handed on.
+    site.cfg.SUBSCRIBE_CONFIRMATIONS_PER_DAY = 2
+    mlist.subscribe_policy = 2
+    mlist.save()
+    site.cfg.REFUSE_SECOND_PENDING = False
+    answers = [ask('subscribe', sender=NEW) for _ in range(4)]
+    assert [answer.sent for answer in answers] == [True, True, False, False]
+
+
 # --- leaving ------------------------------------------------------------------------
 
 
