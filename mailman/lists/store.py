@@ -165,7 +165,7 @@ def repair(directory: Path, loaded: Loaded) -> Stamp:
     if stamp(path) != seen or loaded.source != 'config.pck.last':
         return loaded.stamp
     if seen is not None:
-        os.rename(path, directory / 'config.pck.corrupt')
+        _rename_aside(directory, name)
     safefile.write(path, loaded.content)
     return stamp(path) or loaded.stamp
 
@@ -236,4 +236,13 @@ def save_counters(directory: Path, content: bytes) -> Stamp:
 def set_aside(directory: Path, name: str) -> None:
     """Rename a file that cannot be read, so that it is kept and not in the way."""
     with suppress(OSError):
-        os.rename(directory / name, directory / f'{name}.corrupt')
+        _rename_aside(directory, name)
+
+
+def _rename_aside(directory: Path, name: str) -> None:
+    path, target = directory / name, directory / f'{name}.corrupt'
+    try:
+        os.rename(path, target)
+    except (IsADirectoryError, NotADirectoryError):
+        # A folder in the place of a file, or a file where a folder was set aside.
+        os.rename(path, f'{target}.{os.lstat(path).st_ino}')

@@ -174,3 +174,17 @@ def test_a_single_file_can_be_looked_at_without_a_repair(mlist, damage):
     with pytest.raises((CorruptFile, UnsafePickle)):
         store.check(config(mlist))
     assert not (mlist.directory / 'config.pck.corrupt').exists()
+
+
+def test_folders_in_the_place_of_the_file_are_set_aside(site, mlist):
+    """The second one stayed, where a file had been set aside, and no save worked."""
+    path = config(mlist)
+    for what in (lambda: path.write_bytes(b'bad'), path.mkdir, path.mkdir):
+        path.unlink()
+        what()
+        found = MailList.open(site, 'test')
+        with found.lock():
+            found.description = 'new'
+            found.save()
+        assert MailList.open(site, 'test').description == 'new'
+        assert path.is_file()
