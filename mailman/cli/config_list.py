@@ -9,6 +9,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from mailman import compat21
+from mailman.actions.passwords import ATTRIBUTES
 from mailman.cli.command import (
     ENGLISH,
     Parser,
@@ -18,6 +19,7 @@ from mailman.cli.command import (
     open_list,
 )
 from mailman.errors import BadAddress, BadSetting
+from mailman.security.passwords import hash_password, is_stored_form
 from mailman.settings import find
 from mailman.settings.listing import source_lines
 from mailman.settings.pysource import compile_file
@@ -156,7 +158,14 @@ def _apply(mlist: MailList, name: str, value: Any, verbose: bool) -> None:
         return
     for warning in declared.warnings(parsed, mlist, _) if declared else ():
         _say(_('Warning: %(name)s: %(warning)s', name=name, warning=warning))
-    setattr(mlist, name, parsed)
+    setattr(mlist, name, _hashed(name, parsed))
+
+
+def _hashed(name: str, value: Any) -> Any:
+    """Keep no list's password in clear, whatever a file says."""
+    if name not in ATTRIBUTES.values() or not isinstance(value, str) or not value:
+        return value
+    return value if is_stored_form(value) else hash_password(value)
 
 
 def _is_attribute(mlist: MailList, name: str) -> bool:

@@ -70,6 +70,12 @@ def needs_reset(stored: Stored) -> bool:
     return _CRYPT.fullmatch(text.strip()) is not None
 
 
+def is_stored_form(text: str) -> bool:
+    """Tell whether this is a list's password as it is stored, ours or 2.1's."""
+    forms = (_SCRYPT, _SHA1, _CRYPT)
+    return len(text) == 16 or any(form.fullmatch(text.strip()) for form in forms)
+
+
 def check(given: str | None, stored: Stored, *, clear_text: bool = False) -> Result:
     """Compare a password with its stored form.
 

@@ -7,6 +7,7 @@ import pytest
 
 from mailman.cli.config_list import main
 from mailman.lists import MailList
+from mailman.security.passwords import check
 from mailman.settings import PAGES, declarations
 
 # As 2.1 wrote it: order, legend, block quotes, bytes in ISO-8859-1.
@@ -258,6 +259,13 @@ def test_what_an_old_list_brought_along_can_be_set(run, mlist, saved):
     run.read('extra_of_a_patch = 2\n')
     assert run.err == 'Non-standard property restored: extra_of_a_patch\n'
     assert saved().extra_of_a_patch == 2
+
+
+def test_a_password_is_never_kept_in_clear(run, saved):
+    run.read("mod_password = 'open sesame'\npost_password = '" + 40 * 'a' + "'\n")
+    assert check('open sesame', saved().mod_password)
+    assert 'sesame' not in saved().mod_password
+    assert saved().post_password == 40 * 'a'
 
 
 def test_a_broken_value_is_said_and_the_rest_set(run, saved, mlist):
