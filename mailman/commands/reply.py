@@ -71,12 +71,21 @@ def compose(request: Request) -> str:
             (_('- Ignored:'), request.ignored),
         ):
             if lines:
-                text += [title, *_indented(_beginning(lines)), '']
+                lines = _without(_beginning(lines), request.secrets)
+                text += [title, *_indented(lines), '']
     return '\n'.join([*text, _('- Done.'), ''])
 
 
 def _indented(lines: list[str]) -> list[str]:
     return [f'    {line}'.rstrip() for line in lines]
+
+
+def _without(lines: list[str], secrets: set[str]) -> list[str]:
+    """Return the lines with the passwords masked that the mail brought elsewhere."""
+    mask = _MASK.decode()
+    for secret in filter(None, secrets):
+        lines = [line.replace(secret, mask) for line in lines]
+    return lines
 
 
 def _beginning(lines: list[str]) -> list[str]:

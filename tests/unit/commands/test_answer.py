@@ -131,6 +131,12 @@ def test_passwords_in_the_mail_do_not_come_back(ask, passwords):
     assert 'set authenticate ********' in answer.original
 
 
+def test_passwords_in_lines_that_were_not_read_do_not_come_back(ask):
+    answer = ask('password wrongpw newpw', 'set authenticate wrongpw')
+    assert 'set authenticate ********' in answer.text
+    assert 'wrongpw' not in answer.text
+
+
 def test_an_encoded_mail_with_a_password_does_not_come_back(send, make_msg, passwords):
     head = ('Subject: =?utf-8?q?=77ho_listpw?=', 'Content-Transfer-Encoding: base64')
     answer = send(make_msg(*head, body='d2hvIGxpc3Rwdwo=\n'))
