@@ -10,4 +10,4 @@ TAG_NUMBER = re.compile(r'%(\d{0,2})d')
 def tag_pattern(prefix: str) -> re.Pattern[str]:
     """Make a pattern for the tag with any number in it."""
     pieces = TAG_NUMBER.split(prefix)[::2]
-    return re.compile(r'\s{0,9}+\d++\s{0,9}+'.join(map(re.escape, pieces)))
+    return re.compile(r'\s{0,9}\d++\s{0,9}'.join(map(re.escape, pieces)))

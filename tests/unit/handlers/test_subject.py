@@ -141,6 +141,17 @@ def test_later_steps_find_the_subject_as_it_was_and_without_tag(make_list, make_
     assert msgdata['stripped_subject'] == 'Re: words'
 
 
+@pytest.mark.parametrize('prefix', ['[%d of all]', '[T %05d ]', '[a %d b %d c]'])
+def test_blanks_beside_the_number_do_not_hide_the_tag(make_list, make_msg, prefix):
+    mlist = make_list(subject_prefix=prefix)
+    msg = make_msg('Subject: words')
+    subject.tag(mlist, msg, {})
+    first = msg['subject']
+    again = make_msg(f'Subject: Re: {first}')
+    subject.tag(mlist, again, {})
+    assert again['subject'] == first.replace('words', 'Re: words')
+
+
 def test_two_subjects_become_one(make_list, make_msg):
     mlist = make_list(subject_prefix='[T]')
     msg = make_msg()
