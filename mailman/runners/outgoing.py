@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 LONGEST_FACTOR = 4
 NETWORK_FACTOR = 12
-# With DELIVERY_RETRY_WAIT = 0 one try may follow at once, but not a thousand.
-SHORTEST = 1.0
+# With DELIVERY_RETRY_WAIT = 0 some tries may follow at once, but not a thousand.
+AT_ONCE, SHORTEST = 3, 1.0
 NETWORK = (-1, 421)
 # Seconds that a session stays open when the queue is empty: posts come in bursts, and
 # opening one takes as long as delivering a post to a small list.
@@ -197,7 +197,7 @@ def waiting_time(base: float, tries: int, network: bool) -> float:
         wait = min(base / NETWORK_FACTOR * 2.0 ** min(tries - 1, 10), base)
     else:
         wait = min(base * 1.5 ** min(tries - 1, 10), base * LONGEST_FACTOR)
-    return wait if tries == 1 else max(wait, SHORTEST)
+    return wait if tries <= AT_ONCE else max(wait, SHORTEST)
 
 
 def is_due(site: Site, msgdata: Mapping[str, Any]) -> bool:

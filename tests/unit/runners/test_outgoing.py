@@ -252,7 +252,7 @@ def test_waits_grow_to_a_limit(network, expected):
 
 
 def test_without_a_wait_only_one_try_follows_at_once():
-    assert [waiting_time(0, n, False) for n in (1, 2, 3)] == [0, 1, 1]
+    assert [waiting_time(0, n, False) for n in range(1, 6)] == [0, 0, 0, 1, 1]
 
 
 @pytest.mark.parametrize(
