@@ -28,7 +28,7 @@ from installer.upgrade import Legacy, StillRunning
 LAYOUT = runpy.run_path(str(TREE / 'mailman' / 'site' / 'layout.py'))
 SCRIPTS = ('bin', 'cron', 'scripts')
 TEXTS = ('templates', 'icons')
-CATALOGUES = 'messages'
+CATALOGUES = 'messages'  # a folder for each language
 # Compiles a catalogue; a file of the program that may run on its own.
 PO = runpy.run_path(str(TREE / 'mailman' / 'site' / 'po.py'))
 
@@ -192,16 +192,23 @@ class Installer:
                 self.write(target, source.read_bytes(), 0o644)
 
     def catalogues(self) -> None:
-        """The catalogues of translations: compiled, and their sources."""
-        for source in sorted((TREE / CATALOGUES).glob('*/LC_MESSAGES/*.po')):
-            target = self.place('prefix', source.relative_to(TREE))
-            for folder in (target.parents[1], target.parent):
-                folder.mkdir(exist_ok=True)
-                self.own(folder, LAYOUT['DIRECTORY'])
-            data = source.read_bytes()
-            self.write(target, data, 0o644)
-            # The newer of the two is read.
-            self.write(target.with_suffix('.mo'), PO['to_mo'](data), 0o644)
+        """The languages: catalogues, compiled and as sources, and texts beside them."""
+        for language in sorted((TREE / CATALOGUES).glob('*/LC_MESSAGES')):
+            for source in (language.parent, *sorted(language.parent.rglob('*'))):
+                self.part_of_language(source)
+
+    def part_of_language(self, source: Path) -> None:
+        """A folder, a catalogue or a mail text."""
+        target = self.place('prefix', source.relative_to(TREE))
+        if source.is_dir():
+            target.mkdir(exist_ok=True)
+            self.own(target, LAYOUT['DIRECTORY'])
+        elif source.suffix in ('.po', '.txt'):
+            self.write(target, source.read_bytes(), 0o644)
+        if source.suffix == '.po':
+            # After its source: the newer of the two is read.
+            compiled = PO['to_mo'](source.read_bytes())
+            self.write(target.with_suffix('.mo'), compiled, 0o644)
 
     def programs(self) -> None:
         """The set-gid programs.

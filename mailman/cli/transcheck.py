@@ -74,7 +74,7 @@ def _check(site: Site, lang: str, _: Translator, *, quiet: bool) -> None:
 def template_problems(site: Site, lang: str) -> Iterator[Problem]:
     """Compare the mail texts of a language with ours in English."""
     english = site.templates_dir / 'en'
-    for path in sorted((site.templates_dir / lang).glob('*.txt')):
+    for path in mail_texts(site, lang):
         if (english / path.name).exists():
             texts = [
                 decode(each.read_bytes(), site.charset(each.parent.name))
@@ -82,6 +82,12 @@ def template_problems(site: Site, lang: str) -> Iterator[Problem]:
             ]
             if problem := _difference(path.name, *map(_names, texts)):
                 yield problem
+
+
+def mail_texts(site: Site, lang: str) -> list[Path]:
+    """Name our mail texts of a language, in either place."""
+    folders = (site.templates_dir / lang, Path(site.cfg.MESSAGES_DIR, lang))
+    return [path for folder in folders for path in sorted(folder.glob('*.txt'))]
 
 
 def _names(text: str) -> set[str]:
@@ -149,10 +155,9 @@ def _values(name: str, marks: list[str]) -> dict[str, object]:
 
 def untranslated(site: Site, lang: str) -> list[str]:
     """Name what people get in English: mail texts, and texts of the catalogue."""
-    ours, theirs = (site.templates_dir / each for each in ('en', lang))
-    found = [
-        path.name for path in ours.glob('*.txt') if not (theirs / path.name).exists()
-    ]
+    there = {path.name for path in mail_texts(site, lang)}
+    ours = sorted(path.name for path in (site.templates_dir / 'en').glob('*.txt'))
+    found = [name for name in ours if name not in there]
     try:
         entries = catalogue(site, lang)
     except ValueError:

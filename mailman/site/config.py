@@ -195,7 +195,12 @@ class Site:
         wanted = [lang, list_lang, self.cfg.DEFAULT_SERVER_LANGUAGE, 'en']
         list_dir = self.lists_dir / mlist_name if mlist_name else None
         data, found = templates.find(
-            template, [w for w in wanted if w], self.templates_dir, list_dir, host
+            template,
+            [w for w in wanted if w],
+            self.templates_dir,
+            list_dir,
+            host,
+            Path(self.cfg.MESSAGES_DIR),
         )
         text = templates.decode(data, self.charset(found))
         return templates.make(template, text, values, raw=raw)

@@ -6,6 +6,8 @@ A text is looked for in each language, and there from the most special place to 
     templates/HOST/LANG/NAME        a virtual host
     templates/site/LANG/NAME        the site
     templates/LANG/NAME             ours
+    messages/LANG/NAME              beside the language's catalogue, if it came as one
+                                    folder (docs/translating.md)
 
 Languages in turn: the one asked for, the list's, the site's, English.  What is found
 is filled from a mapping, ``%(name)s`` for ``%(name)s``, and wrapped at 70 columns.  It
@@ -29,7 +31,11 @@ LAID_OUT = frozenset(['help.txt', 'postack.txt', 'postauth.txt'])
 
 
 def places(
-    templates_dir: Path, list_dir: Path | None, host: str | None, lang: str
+    templates_dir: Path,
+    list_dir: Path | None,
+    host: str | None,
+    lang: str,
+    messages_dir: Path | None = None,
 ) -> Iterator[Path]:
     """Give the directories of one language, in order."""
     if list_dir is not None:
@@ -38,6 +44,8 @@ def places(
         yield templates_dir / host / lang
     yield templates_dir / 'site' / lang
     yield templates_dir / lang
+    if messages_dir is not None:
+        yield messages_dir / lang
 
 
 def find(
@@ -46,6 +54,7 @@ def find(
     templates_dir: Path,
     list_dir: Path | None = None,
     host: str | None = None,
+    messages_dir: Path | None = None,
 ) -> tuple[bytes, str]:
     """Read a text: its bytes and its language.
 
@@ -54,7 +63,7 @@ def find(
     if not _is_name(name):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
     for lang in filter(_is_name, dict.fromkeys(languages)):
-        for directory in places(templates_dir, list_dir, host, lang):
+        for directory in places(templates_dir, list_dir, host, lang, messages_dir):
             try:
                 return (directory / name).read_bytes(), lang
             except (FileNotFoundError, NotADirectoryError):

@@ -1,5 +1,6 @@
 """make install: what is there afterwards, and what stays from before."""
 
+import gettext
 import json
 import os
 import stat
@@ -66,6 +67,30 @@ def test_the_package_and_what_it_needs_lie_in_pythonlib(built):
     for name in ('mailman/errors.py', 'dep/__init__.py', 'install.json'):
         assert (prefix / 'pythonlib' / name).is_file()
     assert not list(prefix.rglob('*.new')) + list(prefix.glob('*.old'))
+
+
+def test_catalogues_are_compiled_and_their_sources_lie_beside(built):
+    _, prefix, _ = installed(built)
+    folder = prefix / 'messages' / 'fr' / 'LC_MESSAGES'
+    assert sorted(path.name for path in folder.iterdir()) == [
+        'mailman.mo',
+        'mailman.po',
+    ]
+    with (folder / 'mailman.mo').open('rb') as file:
+        french = gettext.GNUTranslations(file)
+    assert french.gettext('Nothing to do.') == 'Rien à faire.'
+    assert [
+        path.name for path in (prefix / 'messages').iterdir() if path.is_file()
+    ] == []
+
+
+def test_catalogues_of_the_site_stay(built):
+    _, prefix, _ = installed(built)
+    own = prefix / 'messages' / 'eo' / 'LC_MESSAGES' / 'mailman.po'
+    own.parent.mkdir(parents=True)
+    own.write_text('msgid "Yes"\nmsgstr "Jes"\n')
+    installed(built)
+    assert own.exists()
 
 
 def test_a_first_mm_cfg_runs(built):

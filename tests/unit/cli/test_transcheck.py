@@ -88,6 +88,15 @@ def test_a_language_without_any_texts_is_in_english(texts, run):
     assert run(transcheck, 'ja')[:2] == (0, ['ja: 0 problems, 2 texts in English'])
 
 
+def test_mail_texts_beside_the_catalogue_count(texts, run, tmp_path):
+    texts({'a.txt': '%(name)s'})
+    (tmp_path / 'messages' / 'fr' / 'a.txt').write_text('%(nom)s')
+    assert run(transcheck, 'fr')[1] == [
+        'fr: a.txt: lacks %(name)s',
+        'fr: 1 problems, 0 texts in English',
+    ]
+
+
 def test_a_broken_catalogue_is_named(texts, run):
     texts().write_bytes(b'msgid "a\n')
     assert run(transcheck, 'fr')[1][0].startswith('fr: the catalogue cannot be read')

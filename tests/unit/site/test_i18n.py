@@ -1,5 +1,7 @@
 """Translator and catalogues: a text, its values by name, in a given language."""
 
+import os
+
 import pytest
 
 from mailman.site.i18n import N_, Translator, load
@@ -65,6 +67,14 @@ def test_a_compiled_catalogue_is_read_first(messages):
     other = PO.replace(b'Message de', b'Envoi de')
     mo = messages / 'fr' / 'LC_MESSAGES' / 'mailman.mo'
     mo.write_bytes(to_mo(other))
+    assert load(messages, 'fr')('Post by %(member)s', member='A') == 'Envoi de A'
+
+
+def test_a_source_that_is_newer_than_its_compiled_form_is_read(messages):
+    po = messages / 'fr' / 'LC_MESSAGES' / 'mailman.po'
+    po.with_suffix('.mo').write_bytes(to_mo(PO))
+    po.write_bytes(PO.replace(b'Message de', b'Envoi de'))
+    os.utime(po, (2_000_000_000, 2_000_000_000))
     assert load(messages, 'fr')('Post by %(member)s', member='A') == 'Envoi de A'
 
 

@@ -56,6 +56,14 @@ def test_without_a_list_its_texts_and_its_hosts_are_passed_over(own):
     assert own.render('verify.txt', {}, lang='fr') == 'templates/site/fr'
 
 
+def test_a_language_may_come_as_one_folder(own):
+    put(own, 'templates/de/verify.txt', 'de')
+    put(own, 'messages/fr/verify.txt', 'beside the catalogue')
+    assert own.render('verify.txt', {}, lang='fr') == 'beside the catalogue'
+    put(own, 'templates/fr/verify.txt', '2.1')
+    assert own.render('verify.txt', {}, lang='fr') == '2.1'
+
+
 def test_a_text_that_is_nowhere_is_an_error(own):
     with pytest.raises(FileNotFoundError):
         own.render('verify.txt', {}, lang='fr')
