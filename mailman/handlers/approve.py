@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NAMES = ('approved', 'approve', 'x-approved', 'x-approve')
 _LINE = re.compile(r'((?:x-)?approved?)[ \t]*:[ \t]*(.*)', re.IGNORECASE)
 _FIRST_WORDS = 2000
+SHORTEST_SECRET = 6
 _TAG = re.compile(r'<[^<>]*>')
 # Mail servers give up long before (RFC 5321, section 6.3).
 MAX_RECEIVED = 100
@@ -45,6 +46,8 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
     if password and list_role(mlist, password) is not Role.UNAUTHORIZED:
         msgdata['approved'] = 1
         msgdata['adminapproved'] = 1
+        if in_body == password:
+            _refuse_leaks(mlist, msg, password)
     _stop_loops(mlist, msg)
 
 
@@ -103,20 +106,55 @@ def _remove_twin(mlist: MailList, part: Message, name: str, password: str) -> No
     if part.get_content_type() == 'text/html' and _shows(cleaned, name, password):
         # The post goes back to its author, who need not be who knows the password.
         rewrite_text(part, '', codec)
-        _ = mlist.translator()
-        raise RejectMessage(
-            _(
-                'The HTML part of your message holds the password in a way that keeps '
-                'us from removing it. Your message was not sent to the list. Please '
-                'send it again as plain text.'
-            )
+        raise _rejection(mlist)
+
+
+def _rejection(mlist: MailList) -> RejectMessage:
+    _ = mlist.translator()
+    return RejectMessage(
+        _(
+            'The HTML part of your message holds the password in a way that keeps '
+            'us from removing it. Your message was not sent to the list. Please '
+            'send it again as plain text.'
         )
+    )
 
 
 def _shows(text: str, name: str, password: str) -> bool:
     """Tell whether a reader of the HTML text sees the pseudo header."""
-    visible = html.unescape(_TAG.sub('', text)).lower()
-    return ''.join(f'{name}:{password}'.lower().split()) in ''.join(visible.split())
+    return _dense(f'{name}:{password}') in _dense(html.unescape(_TAG.sub('', text)))
+
+
+def _dense(text: str) -> str:
+    """Leave out what is not seen: blanks, soft hyphens, joiners."""
+    return ''.join(c for c in text.lower() if c.isprintable() and not c.isspace())
+
+
+def _refuse_leaks(mlist: MailList, msg: Message, password: str) -> None:
+    """Raise RejectMessage where some part still holds the right password.
+
+    Not for a short one: such a word may be there by chance.
+    """
+    if len(password) < SHORTEST_SECRET:
+        return
+    leaks = [part for part in msg.walk() if _holds(part, password)]
+    for part in leaks:
+        # The post goes back to its author, see above.
+        part.set_payload('')
+    if leaks:
+        raise _rejection(mlist)
+
+
+def _holds(part: Message, password: str) -> bool:
+    if part.is_multipart():
+        inner = part.get_content_maintype() == 'message'
+        return inner and password.encode() in part.as_bytes()
+    if part.get_content_maintype() == 'text':
+        text, _ = read_text(part)
+        seen = _dense(html.unescape(_TAG.sub('', text)))
+        return password in text or _dense(password) in seen
+    data = part.get_payload(decode=True)
+    return isinstance(data, bytes) and password.encode() in data
 
 
 def _stop_loops(mlist: MailList, msg: Message) -> None:

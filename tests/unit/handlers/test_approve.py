@@ -137,6 +137,33 @@ def test_a_quoted_printable_twin_is_cleaned_in_its_encoding(make_list, make_msg)
     assert msg.get_payload(1).get_payload(decode=True) == b'<p class="x"></p>\n'
 
 
+@pytest.mark.parametrize(
+    'part',
+    [
+        'Content-Type: text/html\n\n<p>Approved: ge&shy;heim</p>\n',
+        'Content-Type: text/html\n\n<p>Approved: ge<!-- x -->heim</p>\n',
+        'Content-Type: text/html\n\n<p title="geheim">hello</p>\n',
+        'Content-Type: text/plain\n\nthe password is geheim\n',
+        'Content-Type: application/rtf\n\n{Approved: geheim}\n',
+        'Content-Type: message/rfc822\n\nApproved: geheim\nSubject: x\n\nhello\n',
+    ],
+)
+def test_the_right_password_in_any_part_sends_the_post_back(make_list, make_msg, part):
+    mlist = make_list('test', password=hash_password('geheim'))
+    plain = 'Content-Type: text/plain\n\nApproved: geheim\nhello\n'
+    msg = multipart(make_msg, plain, part)
+    with pytest.raises(RejectMessage):
+        approved(mlist, msg)
+    assert b'geheim' not in msg.as_bytes()
+
+
+def test_a_short_password_may_be_there_by_chance(make_list, make_msg):
+    mlist = make_list('test', password=hash_password('hello'))
+    text = 'Content-Type: text/plain\n\n'
+    msg = multipart(make_msg, f'{text}Approved: hello\nx\n', f'{text}hello world\n')
+    assert approved(mlist, msg)
+
+
 def test_html_that_hides_the_password_in_tags_is_sent_back(make_list, make_msg):
     mlist = make_list('test', password=hash_password('geheim'))
     msg = multipart(
