@@ -124,7 +124,7 @@ class Queue:
 
     def _judge_odd(self, name: str, suffix: str, is_file: bool) -> None:
         hidden = name.startswith('.') or safefile.is_temporary(name)
-        if is_file and (hidden or suffix == '.psv'):
+        if suffix == '.psv' or (is_file and hidden):
             return
         if self.name != 'bad':
             kind = 'not a queue entry' if is_file else 'not a file'
@@ -246,11 +246,14 @@ class Queue:
         except FileNotFoundError:
             return  # another runner was quicker
         except OSError as error:
+            # A folder of somebody else can be renamed, but not moved.
+            target = _free_name(self.directory, f'{_shortened(name)}.psv')
+            with suppress(OSError):
+                os.rename(self.directory / name, target)
             if name in self._complained:
                 return
             self._complained.add(name)
             reason = f'{reason}; and it stays there: {error}'
-            target = self.directory / name
         where = f'{self.directory.name}/{name}'
         self.site.log.write('error', f'queue: {where} set aside as {target}: {reason}')
 

@@ -244,6 +244,25 @@ def test_two_odd_things_of_one_name_are_both_kept(site, queue):
     assert len(os.listdir(site.queue_dir('bad'))) == 3
 
 
+def test_a_folder_that_may_not_be_moved_is_renamed_where_it_is(
+    site, queue, monkeypatch
+):
+    """A folder of root stayed under a name that looks like mail."""
+    rename = os.rename
+
+    def as_another_user(source, target):
+        if os.path.dirname(source) != os.path.dirname(target):
+            raise PermissionError(13, 'Permission denied')
+        rename(source, target)
+
+    monkeypatch.setattr(os, 'rename', as_another_user)
+    (queue.directory / '5.5+ab.msg').mkdir(parents=True)
+    for _ in range(3):
+        assert queue.files() == []
+    assert os.listdir(queue.directory) == ['5.5+ab.msg.psv']
+    assert error_log(site).count('stays there') == 1
+
+
 def test_odd_things_with_the_longest_names_are_all_kept(site, queue):
     for _ in range(3):
         put(queue, 'a' * 251 + '.pck')
