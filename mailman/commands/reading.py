@@ -44,11 +44,12 @@ def read(msg: Message, limit: int) -> Text:
     text = Text(headers.decode(msg.get('subject', ''))[:LONGEST_LINE])
     parts = list(_leaves(msg))
     plain = next((p for p in parts if p.get_content_type() == 'text/plain'), None)
-    text.other_parts = plain is not msg
+    html = next((p for p in parts if p.get_content_type() == 'text/html'), None)
+    # A mail in HTML only is read; that its parts are not would be wrong.
+    text.other_parts = (plain or html) is not msg
     if plain is not None:
         body = _decoded(plain)
     else:
-        html = next((p for p in parts if p.get_content_type() == 'text/html'), None)
         body = htmltext.plain(_decoded(html)) if html is not None else ''
     lines = _without_signature(_LINE_END.split(body))
     text.lines = [line[:LONGEST_LINE] for line in lines[:limit]]
