@@ -96,6 +96,27 @@ def test_an_english_command_loads_no_catalogue():
     assert done.stdout == '[]\n'
 
 
+@pytest.mark.parametrize(
+    'words, said',
+    [
+        ((), 'un des arguments -i/--input -o/--output est nécessaire'),
+        (('-i', 'a', '-o', 'b'), "argument -o/--output : n'est pas permis avec"),
+        (('-i',), 'argument -i/--input : une valeur est attendue'),
+        (('-i', 'a', '--ver'), 'option ambiguë : --ver peut être --verbose, --version'),
+    ],
+)
+def test_what_argparse_finds_is_french(french, capsys, words, said):
+    parser = Parser('x', '', french.translator(None))
+    only = parser.add_mutually_exclusive_group(required=True)
+    only.add_argument('-i', '--input')
+    only.add_argument('-o', '--output')
+    parser.add_argument('--verbose', action='store_true')
+    parser.add_argument('--version', action='store_true')
+    with pytest.raises(SystemExit):
+        parser.parse_args(words)
+    assert said in capsys.readouterr().err
+
+
 def test_a_parser_without_a_translator_is_english():
     assert Parser('x', 'What it is for.').translator is ENGLISH
 
