@@ -236,7 +236,10 @@ class Installer:
     def compile(self) -> None:
         """Compile all modules now: later nobody may be allowed to write them."""
         # Not all of bin: a site's own scripts may be of any Python.
-        folders = [self.place('prefix', name) for name in ('pythonlib', 'bin/paths.py')]
+        folders = [
+            self.place('prefix', name)
+            for name in ('pythonlib', 'bin/paths.py', 'cron/paths.py')
+        ]
         words = [self.facts['python'], '-I', '-m', 'compileall', '-q']
         if self.destdir:
             words += ['-s', self.destdir, '-p', '/']
@@ -245,7 +248,7 @@ class Installer:
         )
         if done.returncode:
             self.troubles.append('some modules could not be compiled beforehand')
-        for folder in ('pythonlib', 'bin'):
+        for folder in ('pythonlib', 'bin', 'cron'):
             for cache in self.place('prefix', folder).rglob('__pycache__'):
                 self.own_tree(cache)
 

@@ -14,6 +14,9 @@ from installer.install import Installer, InstallError
 from mailman.site import layout
 
 
+COMPILE = Installer.compile  # a fixture puts nothing in its place
+
+
 def installed(built, destdir=''):
     facts, tmp_path = built
     installer = Installer(facts, destdir)
@@ -60,6 +63,20 @@ def test_commands_name_the_configured_python(built):
     assert first == f'#!{sys.executable} -IS'
     assert (prefix / 'bin/version').stat().st_mode & 0o111 == 0o111
     assert (prefix / 'bin/paths.py').stat().st_mode & 0o111 == 0
+
+
+def test_what_cron_jobs_import_is_compiled_beforehand(built, monkeypatch):
+    """The first job made a folder there, with modes that check_perms complained of."""
+    words = []
+
+    def run(command, **_):
+        words.extend(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    installer, prefix, _ = installed(built)
+    monkeypatch.setattr(subprocess, 'run', run)
+    COMPILE(installer)
+    assert {str(prefix / 'bin/paths.py'), str(prefix / 'cron/paths.py')} <= set(words)
 
 
 def test_the_package_and_what_it_needs_lie_in_pythonlib(built):
