@@ -11,7 +11,6 @@ from mailman.cli.command import (
     Parser,
     cli_translator,
     fail,
-    list_name,
     open_list,
     open_lists,
 )
@@ -43,15 +42,7 @@ def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
         metavar='DOMAIN',
         help=_('every list of this mail host; may be repeated'),
     )
-    add(
-        '-l',
-        '--listname',
-        action='append',
-        default=[],
-        type=list_name,
-        metavar='LIST',
-        help=_('this list; may be repeated'),
-    )
+    parser.add_lists('-l', '--listname', _('this list; may be repeated'))
     add('-p', '--password', metavar='PW', help=_('the new password'))
     add('-q', '--quiet', action='store_true', help=_('no mail to the owners'))
     return parser

@@ -12,7 +12,6 @@ from mailman.cli.command import (
     choose_lists,
     cli_translator,
     fail,
-    list_name,
     open_list,
     progress,
     told,
@@ -34,15 +33,7 @@ def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
     parser = Parser('clone_member', DESCRIPTION, _)
     add = parser.add_argument
-    add(
-        '-l',
-        '--listname',
-        action='append',
-        default=[],
-        type=list_name,
-        metavar='LIST',
-        help=_('only this list; may be repeated'),
-    )
+    parser.add_lists('-l', '--listname', _('only this list; may be repeated'))
     add('-r', '--remove', action='store_true', help=_('remove the old address'))
     add('-a', '--admin', action='store_true', help=_('change owner addresses too'))
     add('-q', '--quiet', action='store_true', help=_('say nothing'))

@@ -64,6 +64,18 @@ class Parser(argparse.ArgumentParser):
         explained = _('show this help message and exit')
         self.add_argument('-h', '--help', action='help', help=explained)
 
+    def add_lists(self, short: str, long: str, text: str) -> None:
+        """Add an option that names a list and may be repeated."""
+        self.add_argument(
+            short,
+            long,
+            action='append',
+            default=[],
+            type=list_name,
+            metavar='LIST',
+            help=text,
+        )
+
     def error(self, message: str) -> NoReturn:
         """Print usage and the message, exit 1."""
         self.print_usage(sys.stderr)

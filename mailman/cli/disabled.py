@@ -14,7 +14,6 @@ from mailman.cli.command import (
     choose_lists,
     cli_translator,
     fail,
-    list_name,
     open_list,
     told,
 )
@@ -47,15 +46,7 @@ def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     add('-b', '--notbybounce', action='store_true', help=_('not because of bounces'))
     add('-a', '--all', action='store_true', help=_('whatever the reason'))
     add('-f', '--force', action='store_true', help=_('now, even if it is not time yet'))
-    add(
-        '-l',
-        '--listname',
-        action='append',
-        default=[],
-        type=list_name,
-        metavar='LIST',
-        help=_('only this list; may be repeated'),
-    )
+    parser.add_lists('-l', '--listname', _('only this list; may be repeated'))
     return parser
 
 

@@ -23,7 +23,6 @@ from mailman.cli.command import (
     choose_lists,
     cli_translator,
     fail,
-    list_name,
     open_list,
     progress,
 )
@@ -69,15 +68,7 @@ def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
         action='store_true',
         help=_('print the names of the schemes'),
     )
-    add(
-        '-l',
-        '--listname',
-        action='append',
-        default=[],
-        type=list_name,
-        metavar='LIST',
-        help=_('only this list; may be repeated'),
-    )
+    parser.add_lists('-l', '--listname', _('only this list; may be repeated'))
     return parser
 
 

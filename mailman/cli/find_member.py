@@ -11,7 +11,6 @@ from mailman.cli.command import (
     ENGLISH,
     Parser,
     cli_translator,
-    list_name,
     open_lists,
     progress,
 )
@@ -31,19 +30,8 @@ def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
     parser = Parser('find_member', DESCRIPTION, _)
     add = parser.add_argument
-    for short, long, text in (
-        ('-l', '--listname', _('only this list; may be repeated')),
-        ('-x', '--exclude', _('not this list; may be repeated')),
-    ):
-        add(
-            short,
-            long,
-            action='append',
-            default=[],
-            type=list_name,
-            metavar='LIST',
-            help=text,
-        )
+    parser.add_lists('-l', '--listname', _('only this list; may be repeated'))
+    parser.add_lists('-x', '--exclude', _('not this list; may be repeated'))
     add('-w', '--owners', action='store_true', help=_('look at list owners too'))
     add('regex', nargs='+', help=_('a regular expression, searched in each address'))
     return parser

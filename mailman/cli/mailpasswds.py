@@ -11,7 +11,6 @@ from mailman.cli.command import (
     choose_lists,
     cli_translator,
     fail,
-    list_name,
     open_lists,
     told,
 )
@@ -32,15 +31,7 @@ PATIENCE = 60.0
 def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
     parser = Parser('mailpasswds', DESCRIPTION, _)
-    parser.add_argument(
-        '-l',
-        '--listname',
-        action='append',
-        default=[],
-        type=list_name,
-        metavar='LIST',
-        help=_('only for this list; may be given several times'),
-    )
+    parser.add_lists('-l', '--listname', _('only this list; may be repeated'))
     return parser
 
 

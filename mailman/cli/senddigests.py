@@ -12,7 +12,6 @@ from mailman.cli.command import (
     choose_lists,
     cli_translator,
     fail,
-    list_name,
     open_list,
     told,
 )
@@ -34,19 +33,8 @@ PATIENCE = 300.0
 def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     """Make the command's parser."""
     parser = Parser('senddigests', DESCRIPTION, _)
-    for short, long, text in (
-        ('-l', '--listname', _('only this list; may be repeated')),
-        ('-e', '--exceptlist', _('not this list; may be repeated')),
-    ):
-        parser.add_argument(
-            short,
-            long,
-            action='append',
-            default=[],
-            type=list_name,
-            metavar='LIST',
-            help=text,
-        )
+    parser.add_lists('-l', '--listname', _('only this list; may be repeated'))
+    parser.add_lists('-e', '--exceptlist', _('not this list; may be repeated'))
     return parser
 
 
