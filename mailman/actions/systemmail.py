@@ -146,7 +146,8 @@ def automatic(msg: Message) -> str:
 
     RFC 3834, section 2; ``X-Ack: yes`` asks for an answer to any but an answer.
     """
-    submitted = _word(msg, 'auto-submitted').partition(';')[0].strip()
+    # Parameters and comments may follow the word (RFC 3834, section 5).
+    submitted = re.split(r'[;(]', _word(msg, 'auto-submitted'))[0].strip()
     if submitted not in ('', 'no'):
         return f'Auto-Submitted: {submitted}'
     if _word(msg, 'x-ack') == 'yes':

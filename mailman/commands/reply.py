@@ -19,9 +19,10 @@ from mailman.mail.text import wrap
 if TYPE_CHECKING:
     from mailman.commands.request import Request
 
-# Bytes of the original; of lines that were not read the same again (SECURITY 3.7).
-QUOTE_BYTES = 4000
-LISTED_LETTERS = 2000
+# Bytes of the original, letters of lines that were not read: the whole answer, headers
+# and results included, stays below 5 kB, since its address may be forged.
+QUOTE_BYTES = 3000
+LISTED_LETTERS = 1000
 NOTHING, HEADERS, ALL = 0, 1, 2
 _MASK = b'********'
 

@@ -190,6 +190,8 @@ def test_a_hundred_forged_posts_make_few_answers(mlist, make_msg):
         (['Auto-Submitted: auto-replied'], False),
         (['Auto-Submitted: Auto-Generated; owner-email="x@y"'], False),
         (['Auto-Submitted: no'], True),
+        (['Auto-Submitted: no (by hand)'], True),
+        (['Auto-Submitted: auto-replied (vacation)'], False),
         (['Auto-Submitted: auto-replied', 'X-Ack: yes'], False),
         (['List-Id: <other.lists.example.com>'], False),
         (['Return-Path: <>'], False),
