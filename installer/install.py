@@ -199,7 +199,7 @@ class Installer:
 
     def part_of_language(self, source: Path) -> None:
         """A folder, a catalogue or a mail text."""
-        target = self.place('prefix', source.relative_to(TREE))
+        target = self.place('prefix', str(source.relative_to(TREE)))
         if source.is_dir():
             target.mkdir(exist_ok=True)
             self.own(target, LAYOUT['DIRECTORY'])
