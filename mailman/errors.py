@@ -26,10 +26,6 @@ class ConfigError(MailmanError):
         return f'{where}: {self.reason}'
 
 
-class NotInstalled(MailmanError):
-    """No installation was found at this place."""
-
-
 # --- storage --------------------------------------------------------------
 
 

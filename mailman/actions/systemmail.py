@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from mailman.lists.message_ids import unique_message_id as unique_message_id
 from mailman.mail import authresults, headers
-from mailman.mail.message import Message
+from mailman.mail.message import Message, make_multipart
 from mailman.mail.mimeparts import text_part
 from mailman.mta.localpart import COMMANDS
 
@@ -56,7 +55,9 @@ class UserNotification:
         msg = text_part(text, part=Message())
         msg['Content-Language'] = lang or mlist.preferred_language
         if parts:
-            msg = _mixed([msg, *parts])
+            msg = make_multipart('mixed', msg, *parts)
+            for part in msg.get_payload():
+                del part['mime-version']
         msg['Subject'] = headers.encode(_one_line(subject), name='Subject')
         msg['From'] = headers.encode(sender)
         msg['To'] = headers.encode(', '.join(self.recips))
@@ -187,14 +188,3 @@ def _one_line(subject: str) -> str:
 
 def _word(msg: Message, name: str) -> str:
     return str(msg.get(name, '')).strip().lower()
-
-
-def _mixed(parts: Sequence[Message]) -> Message:
-    msg = Message()
-    msg['MIME-Version'] = '1.0'
-    boundary = f'==============={secrets.token_hex(12)}=='
-    msg['Content-Type'] = f'multipart/mixed; boundary="{boundary}"'
-    for part in parts:
-        del part['mime-version']
-    msg.set_payload(list(parts))
-    return msg

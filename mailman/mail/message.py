@@ -964,12 +964,3 @@ def make_multipart(subtype: str = 'mixed', *contents: Any) -> Message:
     msg._payload = list(contents)
     msg._new_boundary()
     return msg
-
-
-def make_rfc822(inner: Message) -> Message:
-    """Return a message/rfc822 part that holds a message."""
-    msg = Message()
-    msg['Content-Type'] = 'message/rfc822'
-    msg['MIME-Version'] = '1.0'
-    msg._payload = [inner]
-    return msg

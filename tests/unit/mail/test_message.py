@@ -7,7 +7,8 @@ import email.message
 import pytest
 
 from mailman import errors
-from mailman.mail.message import Message, make_multipart, make_rfc822, make_text
+from mailman.mail.message import Message, make_multipart, make_text
+from mailman.mail.mimeparts import attached
 
 ODD = b"""\
 Received: from a.example
@@ -389,7 +390,7 @@ def test_an_empty_message_can_be_sent():
 
 def test_a_notice_with_parts_can_be_built_and_read_again():
     inner = message('Subject: inner\n\nbody\n')
-    msg = make_multipart('mixed', make_text('one\n'), make_rfc822(inner))
+    msg = make_multipart('mixed', make_text('one\n'), attached(inner))
     msg['Subject'] = 'outer'
     again = reread(msg)
     kinds = [part.get_content_type() for part in again.walk()]
