@@ -8,20 +8,25 @@ for the operation ``('L', address)`` in pending.pck and leads to the confirmatio
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailman.actions.membership import admin_address
 from mailman.actions.systemmail import UserNotification, render
 from mailman.constants import Role
 from mailman.errors import NotAMember
+from mailman.lists.logins import Logins
 from mailman.lists.pending import Pending
 from mailman.mail import addresses
 from mailman.outcomes import LoginLinkSent
 from mailman.security import passwords
 from mailman.security.ratelimit import DAY, RateLimit
+from mailman.storage import safefile
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
+    from mailman.site import Site
 
 # Strongest first.  The site's password is not meant to travel by mail.
 ATTRIBUTES = {
@@ -31,6 +36,8 @@ ATTRIBUTES = {
 }
 # Hashing is dear on purpose; nobody types this much.
 _LONGEST = 500
+# adm.pw and creator.pw, as check_perms wants them.
+_SITE_MODE = 0o640
 # How long a log-in link is good, in seconds; userpass.txt says so.
 LINK_LIFE = DAY
 OPERATION = 'L'
@@ -52,6 +59,35 @@ def list_role(
                 setattr(mlist, ATTRIBUTES[role], passwords.hash_password(clear))
             return role
     return Role.UNAUTHORIZED
+
+
+def is_site_password(site: Site, clear: str, *, creator: bool = False) -> bool:
+    """Tell whether this is the site's password, or the one for making lists.
+
+    With no password set, none is right.  A stored form of 2.1's is replaced.
+    """
+    path = Path(site.cfg.LISTCREATOR_PW_FILE if creator else site.cfg.SITE_PW_FILE)
+    if not clear or len(clear) > _LONGEST:
+        return False
+    try:
+        stored = safefile.read(path).decode('latin-1').strip()
+    except OSError:
+        return False
+    result = passwords.check(clear, stored)
+    if result.ok and result.needs_upgrade:
+        # The old form serves as well; a full disk must not keep anybody out.
+        with suppress(OSError):
+            form = passwords.hash_password(clear)
+            safefile.write(path, f'{form}\n'.encode(), mode=_SITE_MODE)
+    return result.ok
+
+
+def changed(mlist: MailList, role: str, address: str = '') -> None:
+    """End the log-ins of a role ('admin', 'moderator') or member, as on a new password.
+
+    ``role`` is 'user' for a member's own.
+    """
+    Logins(mlist).end_all(role, address)
 
 
 # --- a member's own ---------------------------------------------------------------

@@ -582,6 +582,24 @@ AUTHENTICATION_COOKIE_LIFETIME = 0
 # slow; 0: no limit.  (Not in 2.1.)
 LOGIN_FAILURES_PER_QUARTER_HOUR = 10
 
+# Addresses of proxies in front of the web server, whose X-Forwarded-For is believed.
+# (Not in 2.1, which believed everybody's.)
+TRUSTED_PROXIES: list[str] = []
+
+# Further host names under which the pages answer, besides those of VIRTUAL_HOSTS and
+# of the lists; '*' for any.  (Not in 2.1.)
+WEB_HOSTS: list[str] = []
+
+# The web server says who somebody is (REMOTE_USER, an e-mail address, from Apache's
+# modules for CAS, OpenID Connect or SAML): members, moderators and owners need no
+# password then, and these addresses are the site's administrators.  (Not in 2.1.)
+WEB_SERVER_LOGIN = No
+WEB_SERVER_SITE_ADMINS: list[str] = []
+
+# A picture at the top of all pages: its address, such as '/icons/ours.png'; '' for
+# none.  (Not in 2.1.)
+WEB_LOGO = ''
+
 # Seconds that a form may lie open, and that a person needs at least to fill one in.
 FORM_LIFETIME = int(hours(1))
 SUBSCRIBE_FORM_MIN_TIME = int(seconds(5))

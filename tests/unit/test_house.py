@@ -17,7 +17,7 @@ FLOORS = [
     ['delivery', 'archive', 'actions'],
     ['handlers', 'commands'],
     ['compat21'],
-    ['runners', 'master', 'cli', 'trial'],
+    ['web', 'runners', 'master', 'cli', 'trial'],
 ]
 RANK = {
     name: (floor, number)
