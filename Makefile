@@ -16,7 +16,7 @@ PYTEST_FLAGS = -q
 
 .DEFAULT_GOAL := all
 .PHONY: all help run demo test bench lint docs messages install dist clean distclean \
-	programs ready check-python
+	programs pages ready check-python
 
 all: ## build what is configured; without configure.py: what `make run` needs
 	@if [ -f $(CONFIGURED)/install.json ]; then $(MAKE) --no-print-directory built; \
@@ -63,7 +63,7 @@ dist: ## dist/mailman-classic-VERSION.tar.gz of the last commit
 	echo dist/$$name.tar.gz
 
 clean: ## remove what was built; lists, mail and settings of the trial site stay
-	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist templates/web-compiled .mypy_cache .pytest_cache .ruff_cache
 	rm -f mail/mailman $(filter-out %.c %.h %/Makefile %.md,$(wildcard cgi-bin/*))
 	find . -name .venv -prune -o -name __pycache__ -type d -print | xargs rm -rf
 
@@ -74,7 +74,7 @@ distclean: clean ## also remove the trial site, its lists and its Python
 # --- the checkout as its own prefix -------------------------------------------
 
 # Everything that `make run` and the tests stand on.
-ready: check-python $(VENV)/run build/install.json programs
+ready: check-python $(VENV)/run build/install.json programs pages
 
 check-python:
 	@[ -n '$(PYTHON)' ] || { echo 'Python 3.11 or newer is missing.  Debian, Ubuntu:' \
@@ -104,6 +104,13 @@ build/install.json: build/checked $(VENV)/bin/python
 programs: build/install.json
 	@$(MAKE) -s -C mail
 	@$(MAKE) -s -C cgi-bin
+
+pages: build/pages
+
+# The templates of pages, as Python modules.
+build/pages: mailman/site/pages.py $(shell find templates/web -type f) | $(VENV)/run
+	@[ ! -d templates/web ] || $(RUN) -m mailman.site.pages templates
+	@mkdir -p $(@D) && touch $@
 
 # --- what configure.py prepared -----------------------------------------------
 

@@ -2,10 +2,12 @@
  *
  * Installed once per page name, with the name compiled in (-DPAGE): what the
  * caller says its name is counts for nothing.  Checks who calls, rebuilds the
- * environment and becomes `python -I -S PREFIX/scripts/driver PAGE`.
+ * environment, and hands the request to the resident worker (worker.c).  Where none
+ * takes it, becomes `python -I -S PREFIX/scripts/driver PAGE`.
  *
  * Exit codes: 2 and 8 wrong group or one without a name, 4 the interpreter
- * cannot be started; each with a page that says so.
+ * cannot be started, 75 the worker ended in the middle of the request; each with a
+ * page that says so.
  *
  * License: GPL-3.0-or-later.
  */
@@ -17,6 +19,8 @@
 
 #include "config.h"
 #include "frame.h"
+#include "values.h"
+#include "worker.h"
 
 #ifndef PAGE
 #error "PAGE, the name of the page, must be defined"
@@ -38,23 +42,37 @@ static void add_escaped(struct text *page, const char *words)
 	}
 }
 
-static int refuse(int code, const char *reason)
+/* `begin` is escaped text and `reason` becomes it. */
+static int refuse(int code, const char *title, const char *begin, const char *reason)
 {
 	static struct text page;
 
 	text_set(&page,
 		 "Status: 500 Internal Server Error\r\n"
 		 "Content-Type: text/html; charset=utf-8\r\n"
-		 "Cache-Control: no-store\r\n\r\n"
+		 "Cache-Control: no-store\r\n"
+		 "X-Content-Type-Options: nosniff\r\n\r\n"
 		 "<!DOCTYPE html>\n<html lang=\"en\"><head>"
-		 "<meta charset=\"utf-8\"><title>Mailman is not set up yet</title>"
-		 "</head><body>\n<h1>Mailman is not set up yet</h1>\n"
-		 "<p>For the administrator of this server: this program was ",
-		 NULL);
+		 "<meta charset=\"utf-8\"><title>",
+		 title, "</title></head><body>\n<h1>", title, "</h1>\n<p>", begin, NULL);
 	add_escaped(&page, reason);
 	text_add(&page, ".</p>\n</body></html>\n");
 	(void)write_all(STDOUT_FILENO, page.at, page.used);
 	return code;
+}
+
+static int not_set_up(int code, const char *reason)
+{
+	return refuse(code, "Mailman is not set up yet",
+		      "For the administrator of this server: this program was ", reason);
+}
+
+static int unanswered(void)
+{
+	return refuse(EXIT_LATER, "No answer",
+		      "The page took too long, or failed, and perhaps it did what it was "
+		      "asked to: ",
+		      "go back, and look before you send it again");
 }
 
 int main(void)
@@ -63,15 +81,25 @@ int main(void)
 		    driver[] = PREFIX "/scripts/driver", page[] = PAGE;
 	char *words[] = {python, isolated, no_site, driver, page, NULL};
 	static struct text why;
+	char **environment;
 	int result;
 
 	frame_start();
 	result = frame_check_group(groups, "--with-cgi-gid", &why);
 	if (result != EXIT_OK)
-		return refuse(result, why.at);
+		return not_set_up(result, why.at);
 	if (frame_take_group() < 0)
-		return refuse(EXIT_EXEC, "not able to become the mailman group");
-	execve(python, words, frame_environment());
+		return not_set_up(EXIT_EXEC, "not able to become the mailman group");
+	environment = frame_environment();
+	switch (worker_ask(values_load()->locks, page, environment)) {
+	case ANSWERED:
+		return EXIT_OK;
+	case UNANSWERED:
+		return unanswered();
+	case NOT_HANDED:
+		break;
+	}
+	execve(python, words, environment);
 	text_set(&why, "not able to start " PYTHON ": ", strerror(errno), NULL);
-	return refuse(EXIT_EXEC, why.at);
+	return not_set_up(EXIT_EXEC, why.at);
 }

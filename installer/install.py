@@ -28,6 +28,8 @@ from installer.upgrade import Legacy, StillRunning
 LAYOUT = runpy.run_path(str(TREE / 'mailman' / 'site' / 'layout.py'))
 SCRIPTS = ('bin', 'cron', 'scripts')
 TEXTS = ('templates', 'icons')
+PAGES = 'templates/web'  # for all languages
+COMPILED_PAGES = 'templates/web-compiled'
 CATALOGUES = 'messages'  # a folder for each language
 # Compiles a catalogue; a file of the program that may run on its own.
 PO = runpy.run_path(str(TREE / 'mailman' / 'site' / 'po.py'))
@@ -99,6 +101,7 @@ class Installer:
         self.scripts(SCRIPTS[-1])
         self.library()
         self.settings()
+        self.pages()
         self.compile()
         if self.upgrading:
             self.notes += self.legacy.told()
@@ -184,6 +187,8 @@ class Installer:
     def texts(self, folder: str) -> None:
         """Templates and the like; files of the site beside ours stay."""
         for source in sorted((TREE / folder).rglob('*')):
+            if (TREE / COMPILED_PAGES) in (source, *source.parents):
+                continue  # the checkout's, by another Jinja2 perhaps
             target = self.place('prefix', folder) / source.relative_to(TREE / folder)
             if source.is_dir():
                 target.mkdir(exist_ok=True)
@@ -233,12 +238,34 @@ class Installer:
             self.write(ours / 'mm_cfg.py', text, 0o664)
         self.write(ours / 'mm_cfg.py.dist', text, 0o664)
 
+    def pages(self) -> None:
+        """The templates of pages, as Python modules made by the installed program."""
+        done = subprocess.run(  # noqa: S603
+            [
+                *(self.facts['python'], '-S', '-m', 'mailman.site.pages'),
+                str(self.place('prefix', 'templates')),
+            ],
+            check=False,
+            cwd='/',
+            env={
+                'PYTHONPATH': str(self.place('prefix', 'pythonlib')),
+                'PYTHONDONTWRITEBYTECODE': '1',
+            },
+        )
+        if done.returncode:
+            self.troubles.append(
+                'the templates of pages could not be compiled: pages are slow'
+            )
+        folder = self.place('prefix', COMPILED_PAGES)
+        if folder.is_dir():
+            self.own_tree(folder)
+
     def compile(self) -> None:
         """Compile all modules now: later nobody may be allowed to write them."""
         # Not all of bin: a site's own scripts may be of any Python.
         folders = [
             self.place('prefix', name)
-            for name in ('pythonlib', 'bin/paths.py', 'cron/paths.py')
+            for name in ('pythonlib', 'bin/paths.py', 'cron/paths.py', COMPILED_PAGES)
         ]
         words = [self.facts['python'], '-I', '-m', 'compileall', '-q']
         if self.destdir:
@@ -248,7 +275,7 @@ class Installer:
         )
         if done.returncode:
             self.troubles.append('some modules could not be compiled beforehand')
-        for folder in ('pythonlib', 'bin', 'cron'):
+        for folder in ('pythonlib', 'bin', 'cron', COMPILED_PAGES):
             for cache in self.place('prefix', folder).rglob('__pycache__'):
                 self.own_tree(cache)
 
@@ -291,7 +318,12 @@ class Installer:
 
 def languages() -> list[str]:
     """The languages that we bring texts in."""
-    return sorted(path.name for path in (TREE / 'templates').iterdir() if path.is_dir())
+    pages = (TREE / PAGES, TREE / COMPILED_PAGES)
+    return sorted(
+        path.name
+        for path in (TREE / 'templates').iterdir()
+        if path.is_dir() and path not in pages
+    )
 
 
 def master_runs(var_prefix: Path) -> bool:

@@ -1,4 +1,5 @@
-"""The master: starts a runner process per queue slice and keeps them running.
+"""The master: starts a runner process per queue slice and keeps them running, and the
+workers that answer pages (mailman/web/worker.py).
 
 2.1's mailmanctl.  The master imports everything once and forks its runners, so that
 they share their memory.  State on disk:
@@ -33,14 +34,17 @@ from typing import TYPE_CHECKING
 from mailman.runners import full_name, make_runner, runner_class
 from mailman.runners.base import serve
 from mailman.runners.jobs import Jobs
+from mailman.web import worker
 
 if TYPE_CHECKING:
+    import socket
     from pathlib import Path
 
     from mailman.site import Site
 
 # A runner that dies at once is started again after this many seconds at most.
 LONGEST_PAUSE = 30.0
+WEB_WORKER = 'WebWorker'
 # What the master answers to.
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 # Seconds a runner may take to put its work down before it is killed.  What it had in
@@ -124,7 +128,7 @@ def wanted_runners(site: Site) -> list[tuple[str, int]]:
 
 @dataclass
 class Child:
-    """One runner process and how often it died young."""
+    """One runner or web worker, and how often it died young."""
 
     name: str
     slice: int
@@ -164,6 +168,7 @@ class Master:
             for number in range(count)
         ]
         self.jobs = Jobs(site) if site.cfg.RUN_CRON_JOBS else None
+        self.door: socket.socket | None = None
 
     def run(self) -> int:
         """Start the runners and watch over them; returns when all have ended."""
@@ -171,6 +176,7 @@ class Master:
         self._handle_signals()
         for child in self.children:
             runner_class(child.name)  # imported here once, shared by all children
+        self._open_door()
         import_module('ctypes')  # likewise: runners name their processes with it
         # What we made so far stays: no collection touches it, so it stays shared.
         gc.collect()
@@ -179,6 +185,7 @@ class Master:
             self._start_missing()
             self._run_jobs()
             self._reap(block_for=1.0)
+        self._close_door()
         self._end_children()
         if self.wanted == 'restart' and self.re_exec is not None:
             self._log('restarting')
@@ -188,6 +195,28 @@ class Master:
             pid_path(self.site).unlink()
         os.close(self.lock)
         return 0
+
+    # --- pages ---------------------------------------------------------------
+
+    def _open_door(self) -> None:
+        """Make the socket of the web workers; without it each page starts Python."""
+        count = worker.wanted(self.site)
+        if count < 1:
+            return
+        try:
+            self.door = worker.listen(self.site)
+        except OSError as error:
+            path = worker.socket_path(self.site)
+            self.site.log.write('error', f'Master qrunner: {path}: {error}')
+            return
+        self.children += [Child(WEB_WORKER, number, count) for number in range(count)]
+
+    def _close_door(self) -> None:
+        """From now on pages start Python; what was accepted is answered still."""
+        if self.door is not None:
+            with contextlib.suppress(OSError):
+                worker.socket_path(self.site).unlink()
+            self.door.close()
 
     # --- signals -------------------------------------------------------------
 
@@ -217,7 +246,8 @@ class Master:
         now = time.monotonic()
         for child in self.children:
             if child.pid == 0 and child.not_before <= now:
-                if child.started and not self.restart:
+                web = child.name == WEB_WORKER
+                if child.started and not self.restart and not web:
                     continue
                 self._fork(child)
 
@@ -254,6 +284,8 @@ class Master:
             os.close(self.lock)
             for descriptor in (self._our_end, self._bell, self._ringer):
                 os.close(descriptor)
+            if child.name == WEB_WORKER and self.door is not None:
+                worker.become(self.site, self.door, self.lifeline)
             runner = make_runner(self.site, child.name, child.slice, child.count)
             runner.parent, runner.lifeline = parent, self.lifeline
             status = serve(runner)
@@ -290,7 +322,9 @@ class Master:
     def _buried(self, child: Child, status: int) -> None:
         lived = time.monotonic() - child.started
         child.pid = 0
-        child.deaths = child.deaths + 1 if lived < 10 else 0
+        # A web worker that ends by itself wants to be started anew.
+        well = child.name == WEB_WORKER and status == 0
+        child.deaths = child.deaths + 1 if lived < 10 and not well else 0
         pause = min(LONGEST_PAUSE, 2.0 ** (child.deaths - 2)) if child.deaths > 2 else 0
         child.not_before = time.monotonic() + pause
         if self.wanted is None:

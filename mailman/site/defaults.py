@@ -187,6 +187,10 @@ ARCHIVE_SCRUBBER = 'Mailman.Handlers.Scrubber'
 # (dangerous); or a shell command that cleans HTML from standard input to its output.
 ARCHIVE_HTML_SANITIZER = 1
 
+# Show attached pictures (PNG, JPEG, GIF, WebP) in archive pages: Yes, No, or the names
+# of the lists that show them.
+ARCHIVE_PICTURES = Yes
+
 # Addresses in archive pages are written "anne at example.com".
 ARCHIVER_OBSCURES_EMAILADDRS = Yes
 
@@ -589,6 +593,10 @@ TRUSTED_PROXIES: list[str] = []
 # Further host names under which the pages answer, besides those of VIRTUAL_HOSTS and
 # of the lists; '*' for any.  (Not in 2.1.)
 WEB_HOSTS: list[str] = []
+
+# Processes that answer pages while the master (bin/mailmanctl) runs, so that no Python
+# is started for each; 0: none.  (Not in 2.1.)
+WEB_WORKERS = 2
 
 # The web server says who somebody is (REMOTE_USER, an e-mail address, from Apache's
 # modules for CAS, OpenID Connect or SAML): members, moderators and owners need no

@@ -55,12 +55,14 @@ STATE = {
 
 ROOTS = {'prefix': CODE, 'exec_prefix': PROGRAMS, 'var_prefix': STATE}
 
-# The programs that run with our group for a server.
+# The programs that run with our group for a server: 2.1's, and ours for style sheets
+# and for the search in archives.
 PROGRAM = 0o2755
 MAIL_PROGRAM = 'mail/mailman'
 PAGES = (
     'admin',
     'admindb',
+    'assets',
     'confirm',
     'create',
     'edithtml',
@@ -69,6 +71,7 @@ PAGES = (
     'private',
     'rmlist',
     'roster',
+    'search',
     'subscribe',
 )
 

@@ -34,6 +34,8 @@ def built(monkeypatch, tmp_path):
     }
     (build / 'install.json').write_text(json.dumps(facts))
     monkeypatch.setattr(install, 'build_dir', lambda trial: build)
-    # compileall over the whole package is somebody else's test
+    # compileall over the whole package is somebody else's test, and there is no Jinja2
+    # in this installation
     monkeypatch.setattr(Installer, 'compile', lambda self: None)
+    monkeypatch.setattr(Installer, 'pages', lambda self: None)
     return facts, tmp_path

@@ -13,8 +13,8 @@ from installer import install, record
 from installer.install import Installer, InstallError
 from mailman.site import layout
 
-
-COMPILE = Installer.compile  # a fixture puts nothing in its place
+# a fixture puts nothing in their places
+COMPILE, PAGES = Installer.compile, Installer.pages
 
 
 def installed(built, destdir=''):
@@ -77,6 +77,36 @@ def test_what_cron_jobs_import_is_compiled_beforehand(built, monkeypatch):
     monkeypatch.setattr(subprocess, 'run', run)
     COMPILE(installer)
     assert {str(prefix / 'bin/paths.py'), str(prefix / 'cron/paths.py')} <= set(words)
+
+
+def test_templates_of_pages_are_compiled_by_what_was_installed(built, monkeypatch):
+    calls = []
+
+    def run(command, **how):
+        calls.append((command, how['env']['PYTHONPATH']))
+        return subprocess.CompletedProcess(command, 0)
+
+    installer, prefix, _ = installed(built)
+    monkeypatch.setattr(subprocess, 'run', run)
+    PAGES(installer)
+    ((command, path),) = calls
+    assert command[-2:] == ['mailman.site.pages', str(prefix / 'templates')]
+    assert path == str(prefix / 'pythonlib')
+    assert installer.troubles == []
+
+
+def test_pages_that_do_not_compile_are_told(built, monkeypatch):
+    installer, _, _ = installed(built)
+    failed = subprocess.CompletedProcess([], 1)
+    monkeypatch.setattr(subprocess, 'run', lambda *_, **__: failed)
+    PAGES(installer)
+    assert 'templates' in installer.troubles[0]
+
+
+def test_compiled_templates_of_the_checkout_are_not_installed(built):
+    _, prefix, _ = installed(built)
+    assert not (prefix / 'templates' / 'web-compiled').exists()
+    assert 'web' not in install.languages()
 
 
 def test_the_package_and_what_it_needs_lie_in_pythonlib(built):

@@ -19,6 +19,7 @@ from installer.record import config_h
 
 TREE = Path(__file__).resolve().parents[3]
 MAIL = [TREE / 'mail' / f'{name}.c' for name in ('frame', 'values', 'store', 'runners')]
+PAGE = [*MAIL[:2], TREE / 'cgi-bin' / 'worker.c']
 WRAPPED = [
     'read',
     'write',
@@ -104,7 +105,8 @@ def build(compiler: str, tmp_path_factory: Any) -> Callable[..., Path]:
         (folder / 'config.h').write_text(
             config_h(facts | {'mail_gids': groups, 'cgi_gids': groups})
         )
-        sources = [*MAIL, TREE / main] if 'mail/' in main else [MAIL[0], TREE / main]
+        parts = MAIL if 'mail/' in main else PAGE
+        sources = [*parts, TREE / main]
         sources += [TREE / flag for flag in flags if flag.endswith('.c')]
         others = [flag for flag in flags if not flag.endswith('.c')]
         words = [compiler, *WARNINGS.split(), '-O0', f'-I{folder}', f'-I{TREE}/mail']
