@@ -3,10 +3,11 @@
     python messages/update.py [--check] [LANG ...]
 
 What people are to read stands in the program as ``_('...')``, ``_.plural('...', '...',
-n)`` or, translated later, ``N_('...')``.  messages/mailman.pot gets all of it, and
-messages/LANG/LC_MESSAGES/mailman.po what a language lacks, without a translation.  What
-the program no longer says goes to the end of the file, behind ``#~``.  A language
-named here that has no catalogue gets one.
+n)`` or, translated later, ``N_('...')``; and in the templates of pages (templates/web)
+as ``_('...')``, ``_m('...')`` and ``_.plural('...', '...', n)``.  messages/mailman.pot
+gets all of it, and messages/LANG/LC_MESSAGES/mailman.po what a language lacks, without a
+translation.  What the program no longer says goes to the end of the file, behind
+``#~``.  A language named here that has no catalogue gets one.
 
 ``--check`` writes nothing and tells by its exit status whether all are up to date.
 """
@@ -23,6 +24,9 @@ MESSAGES = Path(__file__).resolve().parent
 TREE = MESSAGES.parent
 sys.path.insert(0, str(TREE))
 
+import jinja2  # noqa: E402 - as the line below
+from jinja2 import nodes  # noqa: E402
+
 from mailman.site import po  # noqa: E402 - the checkout's own
 
 # say and usage: the answers to mail commands, mailman/commands/request.py.
@@ -31,6 +35,9 @@ CALLS = ('_', 'N_', 'plural', 'say', 'usage')
 MAKERS = ('translator', 'cli_translator')
 # What a command of mailman/cli says about itself.
 NAMES = ('DESCRIPTION',)
+# What translates in templates.
+TEMPLATE_CALLS = ('_', '_m', 'plural')
+TEMPLATES = ('.html', '.xml', '.txt')
 # Such as Mailman.i18n for sites' own code: nothing there is said by us.
 LEFT_OUT = ('mailman/compat21/i18n.py',)
 TEMPLATE_HEADER = """\
@@ -47,13 +54,16 @@ Plural-Forms: nplurals=2; plural=n != 1;
 
 
 def gather() -> list[po.Entry]:
-    """All texts of the program, in the order of its files."""
+    """All texts of the program and its pages, in the order of their files."""
     found: dict[tuple[str, str], po.Entry] = {}
-    for path in sorted((TREE / 'mailman').rglob('*.py')):
+    pages = (TREE / 'templates' / 'web').rglob('*')
+    templates = sorted(path for path in pages if path.suffix in TEMPLATES)
+    for path in [*sorted((TREE / 'mailman').rglob('*.py')), *templates]:
         name = path.relative_to(TREE).as_posix()
         if name in LEFT_OUT:
             continue
-        for source, plural in texts_of(path.read_text(encoding='utf-8')):
+        read = texts_of if path.suffix == '.py' else texts_of_template
+        for source, plural in read(path.read_text(encoding='utf-8')):
             entry = found.setdefault((source, plural), po.Entry(source, plural=plural))
             if name not in entry.places:
                 entry.places.append(name)
@@ -72,6 +82,32 @@ def texts_of(code: str) -> Iterator[tuple[str, str]]:
         ]
         if len(words) == wanted and words[0]:
             yield words[0], words[1] if wanted == 2 else ''
+
+
+def texts_of_template(code: str) -> Iterator[tuple[str, str]]:
+    """The texts in a Jinja2 template, as of a module.
+
+    Raises ValueError for a text that is put together: nobody could translate it.
+    """
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True)
+    calls = environment.parse(code).find_all(nodes.Call)
+    for call in sorted(calls, key=lambda call: call.lineno):
+        name = getattr(call.node, 'attr', getattr(call.node, 'name', ''))
+        if name not in TEMPLATE_CALLS:
+            continue
+        wanted = 2 if name == 'plural' else 1
+        words = [_literal(argument) for argument in call.args[:wanted]]
+        if len(words) == wanted and all(words):
+            yield words[0], words[1] if wanted == 2 else ''
+
+
+def _literal(node: nodes.Expr) -> str:
+    """The text that an expression is; '' for a variable: translated elsewhere."""
+    if isinstance(node, nodes.Const) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, nodes.Concat | nodes.Add | nodes.Mod | nodes.TemplateData):
+        raise ValueError(f'line {node.lineno}: a text that is put together')
+    return ''
 
 
 def _said(node: ast.AST) -> list[ast.expr]:

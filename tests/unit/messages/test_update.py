@@ -45,6 +45,49 @@ def test_texts_come_in_the_order_of_the_code(update):
     assert [text for text, _ in update.texts_of(code)] == ['first', 'second', 'third']
 
 
+@pytest.mark.parametrize(
+    'template, expected',
+    [
+        ("{{ _('Members') }}", [('Members', '')]),
+        ('{{ _("It\'s %(who)s", who=x) }}', [("It's %(who)s", '')]),
+        ("{{ _m('See %(link)s.', link=x) }}", [('See %(link)s.', '')]),
+        ("{{ _.plural('one', 'many', n) }}", [('one', 'many')]),
+        ("{% set title = _('Title') %}", [('Title', '')]),
+        ("{% call f(_('in a call')) %}{% endcall %}", [('in a call', '')]),
+        ("{% if x %}{{ f(label=_('in words')) }}{% endif %}", [('in words', '')]),
+        ("{% macro f(a=_('a default')) %}{% endmacro %}", [('a default', '')]),
+        ("{{ _('in '\n 'two parts') }}", [('in two parts', '')]),
+        ("{{ _('first') }}\n{{ _('second') }}", [('first', ''), ('second', '')]),
+    ],
+)
+def test_a_text_in_a_template_is_found(update, template, expected):
+    assert list(update.texts_of_template(template)) == expected
+
+
+@pytest.mark.parametrize(
+    'template',
+    ['{{ _(text) }}', "{{ f('no text') }}", "{# _('a remark') #}", "{{ _('') }}"],
+)
+def test_what_a_template_does_not_say_is_left_out(update, template):
+    assert list(update.texts_of_template(template)) == []
+
+
+@pytest.mark.parametrize('text', ["'a' ~ x", "'a' + x", "'%s' % x"])
+def test_a_text_that_is_put_together_is_refused(update, text):
+    with pytest.raises(ValueError, match='line 1'):
+        list(update.texts_of_template('{{ _(' + text + ') }}'))
+
+
+def test_templates_of_pages_are_looked_through(update, tmp_path, monkeypatch):
+    monkeypatch.setattr(update, 'TREE', tmp_path)
+    (tmp_path / 'templates/web/archive').mkdir(parents=True)
+    (tmp_path / 'templates/web/archive/a.html').write_text("{{ _('Yes') }}")
+    (tmp_path / 'templates/web/style.css').write_text("/* _('No') */")
+    assert [(e.source, e.places) for e in update.gather()] == [
+        ('Yes', ['templates/web/archive/a.html'])
+    ]
+
+
 def test_translations_and_notes_are_kept(update):
     known = [
         po.Entry('', ['Language: fr\n']),
