@@ -141,6 +141,8 @@ class Store:
     url: str
     saved: int = 0
     numbers: dict[str, int] = field(default_factory=dict)
+    # What can be made again from the mbox need not be on the disk at once.
+    durable: bool = True
 
     @classmethod
     def of(cls, mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> Store:
@@ -166,7 +168,7 @@ class Store:
         for number in range(self.numbers.get(wanted, 0), 10_000):
             path = self.directory / (f'{name}-{number:04d}' if number else name)
             path = path.with_name(path.name + extension)
-            if _store(path, data):
+            if _store(path, data, self.durable):
                 self.numbers[wanted] = number + 1
                 return f'{self.url}/{path.name}'
         raise FileExistsError(errno.EEXIST, 'too many attachments', str(self.directory))
@@ -200,8 +202,8 @@ def _make_directories(directory: Path) -> None:
                 one.chmod(0o2775)
 
 
-def _store(path: Path, data: bytes) -> bool:
-    """Make a file complete and durable in one step; False if the name is taken."""
+def _store(path: Path, data: bytes, durable: bool) -> bool:
+    """Make a file complete, and durable, in one step; False if the name is taken."""
     if os.path.lexists(path):
         return _has(path, data)
     temporary = safefile.temporary_name(path)
@@ -213,14 +215,16 @@ def _store(path: Path, data: bytes) -> bool:
             file.flush()
             with suppress(OSError):
                 os.fchmod(descriptor, 0o664)
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         os.link(temporary, path)
     except FileExistsError:
         return _has(path, data)
     finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
-    safefile.fsync_dir(path.parent)
+    if durable:
+        safefile.fsync_dir(path.parent)
     return True
 
 

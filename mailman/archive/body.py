@@ -1,0 +1,464 @@
+"""What a mail says, as safe HTML and as text: its parts, in order.
+
+The first of the alternatives that is plain text is shown, else HTML made readable
+(``htmlbody``).  What is no text becomes a file (``attachments``) and a line in the list
+of attachments; pictures are shown where the site's ARCHIVE_PICTURES allows.  Attached
+messages are shown in a frame of their own.
+
+The HTML has no tag, attribute or address that does not come from here.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mailman.archive import attachments, flowed, htmlbody
+from mailman.archive.quotes import escape
+from mailman.mail import charsets, headers, htmltext, params
+from mailman.mail.mimeparts import read_text
+
+if TYPE_CHECKING:
+    from mailman.archive.article import Reader
+    from mailman.mail.message import Message
+
+# More is in the text of the volume and in the mbox.
+MAX_SHOWN = 300_000
+MAX_LINES = 10_000
+MAX_LINE = 20_000
+MAX_LISTED = 200
+MAX_NESTED = 8
+MAX_SEARCHED = 200_000
+# A patch or text that came as a file is shown in the page too, up to this size.
+MAX_INLINE_FILE = 60_000
+
+REST = '<!--rest-->'
+PICTURES = frozenset(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
+_MAGIC = {
+    'image/png': (b'\x89PNG\r\n',),
+    'image/jpeg': (b'\xff\xd8\xff',),
+    'image/gif': (b'GIF87a', b'GIF89a'),
+    'image/webp': (b'RIFF',),
+}
+_PATCHES = frozenset(['text/x-diff', 'text/x-patch'])
+_CODE = re.compile(
+    r'\.(?:c|h|cc|cpp|py|sh|pl|rb|js|el|java|diff|patch|json|ya?ml|xml)\Z'
+)
+# Controls, signs that turn the direction of what follows, halves of characters.
+UNWANTED = re.compile(
+    '[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]'
+)
+_CONTROLS = bytes(c for c in range(32) if c not in (9, 10, 27)) + b'\x7f'
+_BYTEWISE = frozenset(['utf-8', 'ascii', 'iso8859-1', 'iso8859-15', 'cp1252', None])
+
+# Parts to read, the next one last: how deep in messages, and whether they are shown.
+Waiting = list[tuple['Message | None', int, bool]]
+Write = Callable[[str], str]
+
+
+@dataclass(slots=True)
+class Attachment:
+    """A part that became a file; ``url`` is relative to the archive's root."""
+
+    name: str
+    type: str
+    size: int
+    url: str
+    picture: bool = False
+
+
+@dataclass(slots=True)
+class Body:
+    """What was read: for the page, for the volume's text, and to search in."""
+
+    html: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    searched: list[str] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+def clean(text: str) -> str:
+    """Take out what no reader sees but that changes what is seen."""
+    return UNWANTED.sub('', text)
+
+
+def text_of(part: Message) -> str:
+    """Decode the text of a part: declared, wrong or no charset."""
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        return ''
+    name = part.get_content_charset()
+    known = charsets.codec(name)
+    if known in _BYTEWISE:
+        data = data.translate(None, _CONTROLS)
+        text = charsets.decode(data, name)
+        return text if text.isascii() and '\x1b' not in text else clean(text)
+    return clean(charsets.decode(data, name).replace('\r\n', '\n'))
+
+
+class Builder:
+    """Reads one message."""
+
+    def __init__(self, reader: Reader, msg: Message, date: float) -> None:
+        self.reader, self.msg, self.date = reader, msg, date
+        self.body = Body()
+        self.room = MAX_SHOWN
+        self.store: attachments.Store | None = None
+        self.full = False
+        self.only_html = False
+
+    def build(self) -> Body:
+        """Give all there is to show."""
+        msg = self.msg
+        kind = msg.get_content_type()
+        if kind == 'text/plain':
+            self._plain(msg)
+        else:
+            self.only_html = not _has_plain(msg)
+            self._walk(msg)
+        if self.full:
+            note = self.reader.labels['rest']
+            self.body.html.append(f'<p class="note">{note}{REST}</p>\n')
+        if self.body.attachments:
+            self.body.html.append(self._listing())
+        return self.body
+
+    # --- the tree of parts --------------------------------------------------------
+
+    def _walk(self, msg: Message) -> None:
+        """Read the parts in order; each knows how deep in messages it is."""
+        waiting: Waiting = [(msg, 0, True)]
+        while waiting:
+            part, depth, shown = waiting.pop()
+            if part is None:
+                self.body.html.append('</div>\n')
+                continue
+            if not part.is_multipart():
+                self._leaf(part, shown)
+                continue
+            kind = part.get_content_type()
+            inner = part.get_payload()
+            if kind == 'multipart/alternative':
+                self._alternatives(inner, depth, shown, waiting)
+            elif kind == 'message/delivery-status' and shown:
+                text = '\n'.join(block.as_string() for block in inner)
+                self._show(clean(charsets.recover(text)), self._fixed)
+            elif kind.startswith('message/'):
+                attached = inner[0] if inner else part
+                self._message(part, attached, depth, shown, waiting)
+            else:
+                waiting += [(one, depth, shown) for one in reversed(inner)]
+
+    def _alternatives(
+        self, parts: list[Message], depth: int, shown: bool, waiting: Waiting
+    ) -> None:
+        """Show the plainest alternative; of the others only the files are kept."""
+        chosen = _best(parts)
+        for part in reversed(parts):
+            waiting.append((part, depth, shown and part is chosen))
+
+    def _message(
+        self,
+        part: Message,
+        inner: Message,
+        depth: int,
+        shown: bool,
+        waiting: Waiting,
+    ) -> None:
+        """Show an attached message: who, what, when, and what it says."""
+        attachment = self._message_file(part, inner)
+        if not shown or depth >= MAX_NESTED or self.room <= 0:
+            return
+        rows = []
+        for name, label in self.reader.nested_labels:
+            value = line_of(inner.get(name), 300)
+            if value:
+                value = self.reader.conceal(escape(value))
+                rows.append(f'<dt>{label}</dt><dd><bdi>{value}</bdi></dd>')
+        self.body.html.append('<div class="nested" role="group" aria-label="')
+        self.body.html.append(f'{escape_attribute(attachment.name)}">')
+        if rows:
+            self.body.html.append(f'<dl class="head">{"".join(rows)}</dl>\n')
+        waiting.append((None, depth, shown))
+        waiting.append((inner, depth + 1, shown))
+
+    def _leaf(self, part: Message, shown: bool) -> None:
+        kind = part.get_content_type()
+        if kind.startswith(('multipart/', 'message/')):
+            # A broken one is text.
+            kind = 'text/plain'
+        if kind == 'text/html':
+            self._html(part) if shown else self._html_file(part)
+        elif kind != 'text/plain':
+            self._file(part)
+        elif shown:
+            self._plain(part)
+
+    # --- texts --------------------------------------------------------------------
+
+    def _plain(self, part: Message) -> None:
+        name = ''
+        if part is not self.msg or 'content-disposition' in part:
+            name = line_of(part.get_filename(''), 200)
+        text = text_of(part)
+        if name:
+            self._text_file(part, name, text)
+            return
+        kind = part.get('content-type') or ''
+        if 'flowed' in kind.lower() and _param(part, 'format') == 'flowed':
+            delsp = _param(part, 'delsp') == 'yes'
+            self._show(text, self._flowed_delsp if delsp else self._flowed)
+            return
+        self._show(text, self._fixed)
+
+    def _fixed(self, text: str) -> str:
+        return self.reader.writer.html(*flowed.fixed(text.split('\n')))
+
+    def _flowed(self, text: str) -> str:
+        return self.reader.writer.html(*flowed.flowed(text.split('\n'), False))
+
+    def _flowed_delsp(self, text: str) -> str:
+        return self.reader.writer.html(*flowed.flowed(text.split('\n'), True))
+
+    def _patch(self, text: str) -> str:
+        return self.reader.writer.code(text.rstrip('\n'), is_patch=True)
+
+    def _code(self, text: str) -> str:
+        return self.reader.writer.code(text.rstrip('\n'))
+
+    def _show(self, text: str, write: Write) -> None:
+        """Put a text into the page, as much as there is room for, and the others."""
+        body = self.body
+        if not text.strip():
+            return
+        body.texts.append(text if text.endswith('\n') else text + '\n')
+        body.searched.append(text)
+        shown = self._cut(text)
+        if shown:
+            if body.html and body.html[-1].endswith('\n'):
+                body.html.append('<hr class="part">\n')
+            body.html.append(write(shown))
+
+    def _cut(self, text: str) -> str:
+        """Give what of a text is shown; bounded, whatever it is."""
+        if len(text) <= self.room and len(text) < MAX_LINE:
+            self.room -= len(text)
+            return text
+        if self.room <= 0:
+            self.full = True
+            return ''
+        lines = text[: self.room].split('\n')
+        if len(text) > self.room or len(lines) > MAX_LINES:
+            self.full = True
+            del lines[MAX_LINES:]
+        for number, line in enumerate(lines):
+            if len(line) > MAX_LINE:
+                lines[number] = line[:MAX_LINE]
+                self.full = True
+        shown = '\n'.join(lines)
+        self.room -= len(shown)
+        return shown
+
+    def _text_file(self, part: Message, name: str, text: str) -> None:
+        """Keep a text that came as a file, and show it if it is not long."""
+        data = part.get_payload(decode=True)
+        self._attach(part, data if isinstance(data, bytes) else b'', 'text/plain')
+        if len(text) <= MAX_INLINE_FILE:
+            lower = name.lower()
+            write: Write = self._fixed
+            if lower.endswith(('.diff', '.patch')):
+                write = self._patch
+            elif _CODE.search(lower):
+                write = self._code
+            self._show_named(name, text, write)
+
+    def _show_named(self, name: str, text: str, write: Write) -> None:
+        if text.strip() and self.room > 0:
+            label = self.reader.conceal(escape(name))
+            self.body.html.append(f'<p class="file"><bdi>{label}</bdi></p>')
+            self._show(text, write)
+
+    # --- HTML ---------------------------------------------------------------------
+
+    def _html(self, part: Message) -> None:
+        """Show HTML readably, and keep the file that ARCHIVE_HTML_SANITIZER asks for.
+
+        Where 2.1 left nothing to read, because all there was is HTML, we show it.
+        """
+        how = self.reader.sanitizer
+        if how == attachments.REMOVE and not self.only_html:
+            self.body.texts.append(self.reader.labels['removed'] + '\n')
+            return
+        source = text_of(part)
+        if isinstance(how, str):
+            source = self._by_command(how, source)
+        depths, lines = htmlbody.readable(source[: 4 * MAX_SHOWN])
+        text = '\n'.join(
+            '> ' * depth + line for depth, line in zip(depths, lines, strict=True)
+        )
+        if how in (attachments.ESCAPE, attachments.KEEP):
+            self._html_file(part)
+        if len(source) > 4 * MAX_SHOWN:
+            self.full = True
+        self._show(clean(text), self._fixed)
+
+    def _by_command(self, command: str, source: str) -> str:
+        try:
+            return htmltext.by_command(command, source)
+        except htmltext.ConversionFailed as error:
+            self.reader.mlist.log('error', f'ARCHIVE_HTML_SANITIZER: {error}')
+            return source
+
+    def _html_file(self, part: Message) -> None:
+        """Keep HTML as 2.1 does, but so that no browser runs it."""
+        how = self.reader.sanitizer
+        if how not in (attachments.ESCAPE, attachments.KEEP):
+            return
+        source, _ = read_text(part)
+        if not source.strip():
+            return
+        if how == attachments.ESCAPE:
+            source = attachments.readable_html(source)
+            extension = attachments.extension_of(part, b'', False)
+        else:
+            extension = '.txt'
+        data = source.encode('utf-8', 'replace')
+        self._attach(part, data, 'text/html', extension)
+
+    # --- files --------------------------------------------------------------------
+
+    def _file(self, part: Message) -> None:
+        """Keep a part that is no text."""
+        data = part.get_payload(decode=True)
+        if not isinstance(data, bytes) or not data:
+            return
+        kind = part.get_content_type()
+        name = line_of(part.get_filename(''), 200)
+        self._attach(part, data, kind)
+        lower = name.lower()
+        if len(data) <= MAX_INLINE_FILE and (
+            kind in _PATCHES or lower.endswith(('.diff', '.patch'))
+        ):
+            text = _as_text(data)
+            if text:
+                self._show_named(name or kind, text, self._patch)
+
+    def _message_file(self, part: Message, inner: Message) -> Attachment:
+        text = charsets.decode(inner.as_bytes())
+        data = html.escape(text, quote=False).encode('utf-8', 'replace')
+        name = line_of(inner.get('subject'), 100) or part.get_content_type()
+        return self._attach(part, data, part.get_content_type(), name=name)
+
+    def _attach(
+        self,
+        part: Message,
+        data: bytes,
+        kind: str,
+        extension: str = '',
+        name: str = '',
+    ) -> Attachment:
+        """Store a part and note it for the list of attachments."""
+        reader, body = self.reader, self.body
+        if not extension:
+            extension = attachments.extension_of(part, data, reader.trust_extension)
+        if self.store is None:
+            self.store = reader.store(self.msg, self.date)
+        stem = attachments.base_name(part, reader.use_sent_names)
+        url = ''
+        if self.store.saved < attachments.MAX_SAVED:
+            url = self.store.save(data, stem, extension)
+            url = url[url.index('attachments/') :]
+        sent = name or line_of(part.get_filename(''), 200) or stem + extension
+        picture = (
+            bool(url)
+            and reader.pictures
+            and kind in PICTURES
+            and extension != attachments.UNKNOWN
+            and data.startswith(_MAGIC[kind])
+        )
+        made = Attachment(sent, kind, len(data), url, picture)
+        body.attachments.append(made)
+        body.texts.append(reader.notice(made))
+        return made
+
+    def _listing(self) -> str:
+        """List what was attached, with pictures where they may be shown."""
+        reader, found = self.reader, self.body.attachments
+        items = [self._item(one) for one in found[:MAX_LISTED]]
+        if len(found) > MAX_LISTED:
+            items.append(f'<li>{reader.more_files(len(found) - MAX_LISTED)}</li>\n')
+        return (
+            f'<section class="files"><h2>{reader.labels["attachments"]}</h2>\n'
+            f'<ul>\n{"".join(items)}</ul></section>\n'
+        )
+
+    def _item(self, one: Attachment) -> str:
+        reader = self.reader
+        name = reader.conceal(escape_attribute(one.name))
+        facts = f'{escape_attribute(one.type)}, {reader.size(one.size)}'
+        if not one.url:
+            return f'<li><bdi>{name}</bdi> <span class="dim">({facts})</span></li>\n'
+        url = escape_attribute(f'../{one.url}')
+        link = f'<a href="{url}" rel="nofollow"><bdi>{name}</bdi></a>'
+        picture = ''
+        if one.picture:
+            picture = (
+                f'<a class="picture" href="{url}" rel="nofollow">'
+                f'<img src="{url}" alt="{name}" loading="lazy"></a>'
+            )
+        return f'<li>{link} <span class="dim">({facts})</span>{picture}</li>\n'
+
+
+def escape_attribute(text: str) -> str:
+    """Escape text for an attribute."""
+    return escape(text).replace('"', '&quot;')
+
+
+def line_of(value: object, limit: int) -> str:
+    """Give the text of a header or name on one line, with nothing that hides in it."""
+    if not value:
+        return ''
+    text = headers.decode(str(value)[:5000])
+    if not text.isascii() or not text.isprintable():
+        text = clean(text)
+    text = ' '.join(text.split())
+    return text if len(text) <= limit else text[:limit] + '\u2026'
+
+
+def _param(part: Message, name: str) -> str:
+    return params.text(part.get_param(name, '')).strip().lower()
+
+
+def _as_text(data: bytes) -> str:
+    """Give bytes that are text as text, else nothing."""
+    if b'\0' in data:
+        return ''
+    try:
+        return clean(data.decode('utf-8').replace('\r\n', '\n'))
+    except UnicodeDecodeError:
+        return ''
+
+
+def _has_plain(msg: Message) -> bool:
+    """Tell whether there is a text part that is not HTML."""
+    for part in msg.walk():
+        if part.get_content_type() == 'text/plain' and not part.is_multipart():
+            data = part.get_payload(decode=True)
+            if isinstance(data, bytes) and data.strip():
+                return True
+    return False
+
+
+def _best(parts: list[Message]) -> Message | None:
+    """Choose the alternative to show: plain text that says something, else HTML."""
+    for kind in ('text/plain', 'text/html'):
+        for part in parts:
+            if part.get_content_type() == kind and not part.is_multipart():
+                data = part.get_payload(decode=True)
+                if isinstance(data, bytes) and data.strip():
+                    return part
+    nested = [part for part in parts if part.is_multipart()]
+    return nested[0] if nested else parts[0] if parts else None

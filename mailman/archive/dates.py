@@ -1,0 +1,177 @@
+"""When a message was written: 2.1's rule for the archive, and dates for people.
+
+The first that can be believed counts: Date, X-List-Received-Date, the first Received,
+the envelope line, and last the date of the message before, a second later.  A Date is
+not believed before 1970 nor further in the future than the site's
+ARCHIVER_ALLOWABLE_SANE_DATE_SKEW.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from calendar import timegm
+from email.utils import mktime_tz, parsedate_tz
+from typing import TYPE_CHECKING
+
+from mailman.site.i18n import N_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mailman.mail.message import Message
+    from mailman.site.i18n import Translator
+
+_NUMBER = {
+    name: number
+    for number, name in enumerate(
+        ('Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun')
+        + ('Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'),
+        1,
+    )
+}
+# How nearly everybody writes it; what differs takes the slow way.
+_USUAL = re.compile(
+    r'(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})'
+    r' (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)(?!\d)',
+    re.ASCII,
+)
+_LONGEST = 200
+# The furthest clocks are at UTC+14; what is more is no time zone.
+_FURTHEST = 14 * 60
+_YEAR_10000 = 253402300800
+
+SHORT_MONTHS = (
+    N_('Jan'),
+    N_('Feb'),
+    N_('Mar'),
+    N_('Apr'),
+    N_('May'),
+    N_('Jun'),
+    N_('Jul'),
+    N_('Aug'),
+    N_('Sep'),
+    N_('Oct'),
+    N_('Nov'),
+    N_('Dec'),
+)
+SHORT_DAYS = (
+    N_('Mon'),
+    N_('Tue'),
+    N_('Wed'),
+    N_('Thu'),
+    N_('Fri'),
+    N_('Sat'),
+    N_('Sun'),
+)
+DAY = N_('%(weekday)s %(day)s %(month)s %(year)s')
+
+
+def parse(value: str) -> tuple[float, int | None] | None:
+    """Give the moment of a date in a header and its zone, in minutes east of UTC."""
+    match = _USUAL.match(value)
+    if match:
+        day, month, year, hour, minute, second, sign, zone_h, zone_m = match.groups()
+        number = _NUMBER.get(month)
+        if number and (y := int(year)) >= 1970 and int(day) <= 31 and int(hour) < 24:
+            zone = int(zone_h) * 60 + int(zone_m)
+            zone = -zone if sign == '-' else zone
+            clock = (y, number, int(day), int(hour), int(minute), int(second))
+            return _sane(
+                timegm(clock) - zone * 60, zone, match[7] + match[8] + match[9]
+            )
+    return _parse_slowly(value[:_LONGEST])
+
+
+def _parse_slowly(value: str) -> tuple[float, int | None] | None:
+    try:
+        fields = parsedate_tz(value)
+        if fields is None or not 1 <= fields[1] <= 12 or not 0 < fields[0] < 10000:
+            return None
+        zone = None if fields[9] is None else fields[9] // 60
+        return _sane(mktime_tz(fields), zone, '')
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None
+
+
+def _sane(when: float, zone: int | None, written: str) -> tuple[float, int | None]:
+    if zone is None or not -_FURTHEST <= zone <= _FURTHEST or written == '-0000':
+        return float(when), None
+    return float(when), zone
+
+
+def of(msg: Message, now: float, skew: float, last: float) -> tuple[float, int | None]:
+    """Give the date of a message, by 2.1's rule, and the author's zone if it is his."""
+    for value, own in _candidates(msg):
+        found = parse(value) if value else None
+        if found and 0 <= found[0] <= now + skew and found[0] < _YEAR_10000:
+            return found if own else (found[0], None)
+    return (last + 1 if last else now), None
+
+
+def _candidates(msg: Message) -> list[tuple[str, bool]]:
+    date = msg.get('date')
+    if date and _USUAL.match(date):
+        # Most often all that is needed.
+        first = [(date, True)]
+        return first if parse(date) else first + _others(msg)
+    return [(date or '', True), *_others(msg)]
+
+
+def _others(msg: Message) -> list[tuple[str, bool]]:
+    received = str(msg.get('received', ''))[-_LONGEST:].rpartition(';')[2]
+    envelope = (msg.get_unixfrom() or '')[-_LONGEST:].split(None, 2)
+    return [
+        (str(msg.get('x-list-received-date', '')), False),
+        (received.strip(), False),
+        (envelope[2] if len(envelope) > 2 else '', False),
+    ]
+
+
+# --- for people -------------------------------------------------------------
+
+
+def iso(when: float, zone: int | None = None) -> str:
+    """Give a moment for a ``datetime`` attribute, on the author's clock."""
+    if not zone:
+        return time.strftime('%Y-%m-%dT%H:%M:%SZ', _clock(when))
+    clock = time.strftime('%Y-%m-%dT%H:%M:%S', _clock(when + zone * 60))
+    return f'{clock}{offset(zone, ":")}'
+
+
+def offset(zone: int, colon: str = '') -> str:
+    """Give a zone as ``+0530``."""
+    hours, minutes = divmod(abs(zone), 60)
+    return f'{"-" if zone < 0 else "+"}{hours:02d}{colon}{minutes:02d}'
+
+
+def asctime(when: float) -> str:
+    """Give a moment as an mbox has it, in UTC."""
+    return time.asctime(_clock(when))
+
+
+def day_writer(_: Translator) -> Callable[[float], str]:
+    """Give what writes days in a language: ``Mon 6 Jan 2020``."""
+    months = [_(name) for name in SHORT_MONTHS]
+    days = [_(name) for name in SHORT_DAYS]
+    pattern = _(DAY)
+    usual = pattern == DAY
+
+    def write(when: float) -> str:
+        t = _clock(when)
+        weekday, month = days[t.tm_wday], months[t.tm_mon - 1]
+        if usual:
+            return f'{weekday} {t.tm_mday} {month} {t.tm_year}'
+        return _(DAY, weekday=weekday, day=t.tm_mday, month=month, year=t.tm_year)
+
+    return write
+
+
+def time_of_day(when: float) -> str:
+    """Give the hour and minute, UTC, of a moment."""
+    minutes = int(when) // 60
+    return f'{minutes // 60 % 24:02d}:{minutes % 60:02d}'
+
+
+def _clock(when: float) -> time.struct_time:
+    return time.gmtime(min(max(when, 0), _YEAR_10000 - 1))
