@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mailman.lists import activity
+
 if TYPE_CHECKING:
     from mailman.lists import MailList
     from mailman.mail.message import Message
@@ -17,3 +19,4 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
     """Note the time and take the next post number."""
     mlist.last_post_time = mlist.site.now()
     mlist.post_id += 1
+    activity.count(mlist)

@@ -16,7 +16,7 @@ from mailman.errors import (
     LockTimeout,
     UnknownList,
 )
-from mailman.lists import archive_links, catalog, store, upgrade
+from mailman.lists import archive_links, catalog, overview, store, upgrade
 from mailman.lists.members import MEMBER_DICTS, Members
 from mailman.settings import Settings, declarations
 from mailman.site.i18n import N_
@@ -242,6 +242,11 @@ class MailList(Settings, Members):
             self._counters_stamp = now
             self._read_counters()
 
+    @property
+    def loaded_stamp(self) -> store.Stamp | None:
+        """What the file that this is from looked like; see `store.stamp`."""
+        return self._stamp
+
     def _stamp_now(self) -> store.Stamp | None:
         return store.stamp(self.directory / 'config.pck')
 
@@ -279,6 +284,7 @@ class MailList(Settings, Members):
         self._remember(stamp)
         self._foreign = False
         archive_links.update(self)
+        overview.write(self, stamp)
 
     def _without_odd_values(self, values: dict[str, Any]) -> dict[str, Any]:
         """Leave out what is no plain value: it could not be read again."""
@@ -361,17 +367,10 @@ class MailList(Settings, Members):
 
         Not absolute means without scheme and host.
         """
-        from urllib.parse import quote, urlsplit  # start-up time: not all need links
+        from mailman.lists import links  # start-up time: not all need links
 
         base = str(self.web_page_url)
-        if not absolute:
-            base = urlsplit(base).path or '/'
-        if not base.endswith('/'):
-            base += '/'
-        parts = [quote(part, safe='') for part in (self.name, *extra)]
-        # A list name may have a plus sign, which is no trouble in a path.
-        parts[0] = parts[0].replace('%2B', '+')
-        return f'{base}{page}{self.site.cfg.CGIEXT}/' + '/'.join(parts)
+        return links.page(self.site, base, self.name, page, extra, absolute)
 
     def options_url(self, address: str | None = None) -> str:
         """Return the page of a member's options, or where to log in for it."""
@@ -381,12 +380,9 @@ class MailList(Settings, Members):
         """Return the address of the list's archive, ending with a slash."""
         if self.archive_private:
             return self.url('private') + '/'
-        from urllib.parse import urlsplit  # as above
+        from mailman.lists import links  # as above
 
-        host = urlsplit(str(self.web_page_url)).netloc
-        values = {'listname': self.name, 'hostname': host}
-        url = str(self.site.cfg.PUBLIC_ARCHIVE_URL) % values
-        return url if url.endswith('/') else url + '/'
+        return links.public_archive(self.site, str(self.web_page_url), self.name)
 
     # --- what lists are asked for ---------------------------------------------------
 

@@ -6,6 +6,8 @@ config.pck.last     the save before (a second name of that file)
 config.pck.corrupt  what could not be read, kept for a person
 config.db           2.0's form (marshal), with a ``.last`` too
 counters.json       what every post changes, so that a post need not write members
+overview.json       what overviews of all lists show (`overview`)
+activity.json       posts per month (`activity`)
 ==================  ============================================================
 
 A config.pck of 2.1 has the counters in it; then those count.  Counters are written
@@ -40,8 +42,16 @@ COUNTERS = (
     'admin_responses',
     'request_responses',
 )
-# Files that only the holder of the list's lock writes.
-LOCKED_FILES = ('config.pck', 'counters.json', 'pending.pck', 'request.pck')
+# Files that only the holder of the list's lock writes.  Pages write overview.json too,
+# and do without where a save sweeps their temporary file away.
+LOCKED_FILES = (
+    'activity.json',
+    'config.pck',
+    'counters.json',
+    'overview.json',
+    'pending.pck',
+    'request.pck',
+)
 
 Stamp = tuple[int, int, int]
 

@@ -145,7 +145,12 @@ def test_the_save_before_is_kept(site, mlist):
     mlist.save()
     last = pickles.loads((mlist.directory / 'config.pck.last').read_bytes())
     assert last['description'] == 'one'
-    assert files(mlist) == ['config.pck', 'config.pck.last', 'counters.json']
+    assert files(mlist) == [
+        'config.pck',
+        'config.pck.last',
+        'counters.json',
+        'overview.json',
+    ]
 
 
 def test_litter_of_killed_writers_goes_with_the_next_save(mlist):
@@ -332,7 +337,12 @@ def test_a_denied_read_is_a_passing_trouble(site, mlist, monkeypatch):
     with pytest.raises(CorruptList) as caught:
         MailList.open(site, 'test')
     assert caught.value.temporary
-    assert files(mlist) == ['config.pck', 'config.pck.last', 'counters.json']
+    assert files(mlist) == [
+        'config.pck',
+        'config.pck.last',
+        'counters.json',
+        'overview.json',
+    ]
 
 
 # --- the public archive -------------------------------------------------------
