@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from mailman.actions.systemmail import UserNotification, render, site_address
 from mailman.errors import BadAddress, BadListName, ListExists
 from mailman.lists import MailList, catalog
 from mailman.mail import addresses
@@ -70,6 +71,23 @@ def create_list(
     )
 
 
+def tell_owner(mlist: MailList, owner: str, password: str) -> None:
+    """Mail a new list's password and pages to its owner."""
+    site_owner = site_address(mlist, 'owner')
+    values = {
+        'listname': mlist.name,
+        'password': password,
+        'admin_url': mlist.url('admin'),
+        'listinfo_url': mlist.url('listinfo'),
+        'requestaddr': mlist.address('request'),
+        'siteowner': site_owner,
+    }
+    _ = mlist.translator()
+    subject = _('Your new mailing list: %(name)s', name=mlist.name)
+    body = render(mlist, 'newlist.txt', values, mlist.preferred_language)
+    UserNotification(mlist, owner, site_owner, subject, body).send()
+
+
 class Leftover(NamedTuple):
     """Something on disk that belongs to a list."""
 
@@ -93,6 +111,17 @@ def belongings(site: Site, name: str, *, archives: bool) -> list[Leftover]:
             found.append(Leftover(what, root / name))
             found.append(Leftover(what, root / f'{name}.mbox'))
     return found
+
+
+def remove_list(site: Site, name: str, *, archives: bool) -> list[str]:
+    """Remove all that belongs to a list; answer the paths that stay."""
+    left = []
+    for _, path in belongings(site, name, archives=archives):
+        try:
+            remove_path(path)
+        except OSError:
+            left.append(str(path))
+    return left
 
 
 def remove_path(path: Path) -> bool:

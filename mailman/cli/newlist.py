@@ -8,7 +8,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from mailman.actions import aliases, lifecycle
-from mailman.actions.systemmail import UserNotification, render, site_address
 from mailman.cli.command import ENGLISH, Parser, cli_translator, fail, told
 from mailman.errors import (
     AliasError,
@@ -118,16 +117,4 @@ def _tell_owner(mlist: MailList, owner: str, password: str, *, wait: bool) -> No
             flush=True,
         )
         sys.stdin.readline()
-    site_owner = site_address(mlist, 'owner')
-    values = {
-        'listname': mlist.name,
-        'password': password,
-        'admin_url': mlist.url('admin'),
-        'listinfo_url': mlist.url('listinfo'),
-        'requestaddr': mlist.address('request'),
-        'siteowner': site_owner,
-    }
-    _ = mlist.translator()
-    subject = _('Your new mailing list: %(name)s', name=mlist.name)
-    body = render(mlist, 'newlist.txt', values, mlist.preferred_language)
-    UserNotification(mlist, owner, site_owner, subject, body).send()
+    lifecycle.tell_owner(mlist, owner, password)

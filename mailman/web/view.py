@@ -26,6 +26,8 @@ def open_list(request: Request) -> MailList:
 
     No page repeats a name that is no list's (CVE-2018-13796).
     """
+    if not request.list_name:
+        raise Refused(200, N_('This page is about one list; its address must name it.'))
     try:
         mlist = MailList.open(request.site, request.list_name)
     except UnknownList:

@@ -1,0 +1,67 @@
+"""Who may read a private archive: members, moderators and owners, by 2.1's form.
+
+The fields are ``username``, ``password`` and ``submit``; the list's own passwords open
+it without a name.  ``login-remind`` mails a member a link that logs in, and answers
+everybody alike.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mailman.actions.passwords import send_login_link
+from mailman.site.i18n import N_
+from mailman.web import auth, notices
+
+if TYPE_CHECKING:
+    from mailman.web.answers import Response
+    from mailman.web.view import View
+
+REMINDED = N_(
+    'If that is the address of a member, a mail with a link to log in is on its way.'
+)
+
+
+def require(view: View) -> None:
+    """Have a reader logged in, or end the page with the form: 200, or 401."""
+    form = view.request.fields
+    user, clear = form.text('username').lower(), form.get('password')
+    if 'login-remind' in form:
+        raise view.end(_remind(view, user))
+    if view.authenticate(auth.READERS, clear=clear, user=user):
+        return
+    wrong = 'submit' in form
+    if wrong:
+        text = view._('That address and password do not open this archive.')
+        view.say(text, notices.ERROR, field='username')
+    raise view.end(_ask(view, status=401 if wrong else 200))
+
+
+def _ask(view: View, *, status: int = 200) -> Response:
+    assert view.mlist is not None
+    request = view.request
+    query = str(request.environ.get('QUERY_STRING', ''))
+    path = view.mlist.url(request.program, absolute=False)
+    deeper = '/'.join(request.rest)
+    action = f'{path}/{deeper}'
+    if request.program == 'search' and query:
+        action += f'?{query}'
+    return view.page(
+        'private.html',
+        view._('%(list)s: log in to its archive', list=view.mlist.real_name),
+        status=status,
+        action=action,
+        listinfo=view.mlist.url('listinfo', absolute=False),
+    )
+
+
+def _remind(view: View, user: str) -> Response:
+    mlist = view.mlist
+    assert mlist is not None
+    # By POST alone: a link must not make us send mail.
+    if view.request.is_post:
+        with mlist.lock(10):
+            if mlist.is_member(user):
+                send_login_link(mlist, user)
+        view.say(view._(REMINDED))
+    return _ask(view)
