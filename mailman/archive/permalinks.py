@@ -1,0 +1,35 @@
+"""The permanent address of an article, told from its Message-ID alone (RFC 5064).
+
+``message/HASH.html`` in the archive is a relative link to the article's page.  HASH is
+the SHA-1 of the Message-ID without its brackets, in base 32: 32 capital letters and
+digits, as archives of Mailman 3 have it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mailman.lists import MailList
+
+DIRECTORY = 'message'
+
+
+def bare(message_id: str) -> str:
+    """Take blanks, brackets and line ends off a Message-ID header."""
+    words = ''.join(message_id.split())
+    return words.removeprefix('<').removesuffix('>')
+
+
+def file_of(message_id: str) -> str:
+    """Answer the path of the link below the archive."""
+    raw = bare(message_id).encode('utf-8', 'surrogateescape')
+    digest = hashlib.sha1(raw, usedforsecurity=False).digest()
+    return f'{DIRECTORY}/{base64.b32encode(digest).decode()}.html'
+
+
+def permalink(mlist: MailList, message_id: str) -> str:
+    """Answer the permanent address of an article, also before it is archived."""
+    return mlist.archive_url() + file_of(message_id)
