@@ -85,7 +85,7 @@ def is_site_password(site: Site, clear: str, *, creator: bool = False) -> bool:
 def changed(mlist: MailList, role: str, address: str = '') -> None:
     """End the log-ins of a role ('admin', 'moderator') or member, as on a new password.
 
-    ``role`` is 'user' for a member's own.
+    ``role`` is 'user' for a member's own, 'all' for everybody.
     """
     Logins(mlist).end_all(role, address)
 
@@ -104,15 +104,19 @@ def check_member(mlist: MailList, address: str, clear: str) -> bool:
     stored = mlist.password_of(address) if mlist.is_member(address) else ''
     result = passwords.check(clear, stored, clear_text=True)
     if result.needs_upgrade:
-        set_member_password(mlist, address, clear)
+        mlist.set_password(address, passwords.hash_password(clear))
     elif not passwords.is_current(stored):
         passwords.hash_password(clear)
     return result.ok
 
 
 def set_member_password(mlist: MailList, address: str, clear: str) -> None:
-    """Give a member a password; raises NotAMember, ValueError for an empty one."""
+    """Give a member a password, which ends their log-ins.
+
+    Raises NotAMember, ValueError for an empty one.
+    """
     mlist.set_password(address, passwords.hash_password(clear[:_LONGEST]))
+    changed(mlist, 'user', address)
 
 
 def login_url(mlist: MailList, cookie: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from mailman.actions import passwords
 from mailman.actions.systemmail import UserNotification, site_address
 from mailman.cli.command import (
     ENGLISH,
@@ -78,6 +79,7 @@ def _change(mlist: MailList, options: argparse.Namespace) -> None:
     with mlist.lock():
         mlist.password = hash_password(password)
         mlist.save()
+        passwords.changed(mlist, 'admin')
     print(_('New %(list)s password: %(password)s', list=mlist.name, password=password))
     if not options.quiet:
         _tell_owners(mlist, password)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from mailman.actions import passwords
 from mailman.cli.command import ENGLISH, Parser, cli_translator, progress
 from mailman.security.passwords import hash_password
 from mailman.security.tokens import make_password
@@ -53,6 +54,7 @@ def reset_pw(mlist: MailList, *words: str) -> None:
             # Hashing costs 50 ms on purpose.
             mlist.set_password(key, hash_password(password) if password else '')
         mlist.save()
+        passwords.changed(mlist, 'all')
     if options.verbose:
         for key, password in new.items():
             print(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailman.actions import passwords
+from mailman.actions.secondfactor import SecondFactor
 from mailman.constants import Role
 from mailman.errors import LockTimeout
 from mailman.security.ratelimit import RateLimit, network_of
@@ -58,13 +59,30 @@ def by_password(
     limit = Attempts(request, mlist.name, user or 'owners')
     limit.check()
     role = _role_of(request, mlist, roles, clear, user)
-    if role is Role.UNAUTHORIZED:
+    if role is Role.UNAUTHORIZED or not code_is_right(request, mlist, role):
         limit.failed()
         log_failure(request, mlist, user)
         return None
     limit.succeeded()
     member = mlist.address_of(user) if role == Role.USER else ''
     return Login(role, member, sent=True)
+
+
+def code_is_right(request: Request, mlist: MailList | None, role: Role) -> bool:
+    """Tell whether the code of the second factor is right, where one is asked for."""
+    if role == Role.SITE_ADMIN or mlist is None:
+        factor = SecondFactor(request.site)
+    elif role == Role.LIST_ADMIN:
+        factor = SecondFactor(request.site, mlist)
+    else:
+        return True
+    return factor.accepts(request.fields.get('otp'))
+
+
+def code_is_wanted(request: Request, mlist: MailList | None) -> bool:
+    """Tell whether a form for passwords needs a field for the code."""
+    wanted = SecondFactor(request.site).wanted
+    return wanted or (mlist is not None and SecondFactor(request.site, mlist).wanted)
 
 
 def _role_of(

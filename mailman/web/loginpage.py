@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailman.web import notices
+from mailman.web.auth import code_is_wanted
 
 if TYPE_CHECKING:
     from mailman.constants import Role
@@ -39,5 +40,6 @@ def ask(view: View, who: str, *, wrong: bool) -> Response:
         title,
         status=401 if wrong else 200,
         who=who,
+        code=code_is_wanted(request, view.mlist),
         action=f'{action}?{query}' if query and 'adminpw=' not in query else action,
     )

@@ -51,6 +51,7 @@ def _ask(view: View, *, status: int = 200) -> Response:
         view._('%(list)s: log in to its archive', list=view.mlist.real_name),
         status=status,
         action=action,
+        code=auth.code_is_wanted(request, view.mlist),
         listinfo=view.mlist.url('listinfo', absolute=False),
     )
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from mailman.actions import aliases, lifecycle
 from mailman.actions.passwords import is_site_password
+from mailman.constants import Role
 from mailman.errors import AliasError, BadAddress, BadListName, ConfigError, ListExists
 from mailman.lists import catalog
 from mailman.storage.locks import Lock
 from mailman.web import notices
-from mailman.web.auth import Attempts, log_failure
+from mailman.web.auth import Attempts, code_is_right, code_is_wanted, log_failure
 from mailman.web.view import View
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def form(
         errors=errors,
         languages=languages,
         host=_hosts(view).mail,
+        code=code_is_wanted(view.request, None),
     )
 
 
@@ -133,8 +135,9 @@ def _errors(view: View, wish: dict[str, Any]) -> dict[str, str]:
 def _may(view: View, clear: str) -> bool:
     limit = Attempts(view.request, '', 'creator')
     limit.check()
-    good = is_site_password(view.site, clear, creator=True) or is_site_password(
-        view.site, clear
+    good = is_site_password(view.site, clear, creator=True) or (
+        is_site_password(view.site, clear)
+        and code_is_right(view.request, None, Role.SITE_ADMIN)
     )
     if good:
         limit.succeeded()

@@ -51,6 +51,7 @@ def form(view: View) -> Response:
         admin=mlist.url('admin', absolute=False),
         members=len(mlist.members) + len(mlist.digest_members),
         address=mlist.address(),
+        code=auth.code_is_wanted(view.request, mlist),
         with_archives=view.request.form.get('delarchives') == '1',
     )
 
