@@ -22,6 +22,7 @@ from mailman.archive.body import (
     line_of,
 )
 from mailman.archive.quotes import Writer, escape
+from mailman.archive.sizes import size_words
 from mailman.mail import addresses, charsets, headers
 from mailman.mail.message import Message
 from mailman.mail.subjects import tag_pattern
@@ -138,12 +139,7 @@ class Reader:
 
     def size(self, n: int) -> str:
         """Give a size for people."""
-        _ = self._
-        if n < 1000:
-            return _.plural('%(n)s byte', '%(n)s bytes', n)
-        if n < 1_000_000:
-            return _('%(n)s kB', n=(n + 500) // 1000)
-        return _('%(n)s MB', n=f'{n / 1_000_000:.1f}')
+        return size_words(self._, n)
 
     def store(self, msg: Message, date: float) -> attachments.Store:
         """Give the place for the attachments of a message."""

@@ -1,0 +1,137 @@
+"""From an article to its neighbours: links in the page, and in its head.
+
+Both stand between marks, which are comments, so that they can be exchanged when a
+neighbour comes or goes and the page stays otherwise as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from mailman.archive.quotes import escape
+
+if TYPE_CHECKING:
+    from mailman.archive.rows import Links, Row
+    from mailman.site.i18n import Translator
+
+NAV, NAV_END = '<!--nav-->\n', '<!--/nav-->'
+LINKS, LINKS_END = '<!--links-->\n', '<!--/links-->'
+# What is more can be seen in the index by thread.
+MAX_FOLLOWUPS = 50
+
+Write = Callable[['Row'], str]
+
+
+class Navigation:
+    """Makes the links around articles, in the language of a list."""
+
+    def __init__(
+        self, _: Translator, subject: Write, author: Write, day: Callable[[float], str]
+    ) -> None:
+        self._ = _
+        self.subject, self.author, self.day = subject, author, day
+        self.previous = f'<span class="hidden">{escape(_("Previous:"))}</span> '
+        self.next = f'<span class="hidden">{escape(_("Next:"))}</span> '
+        self.by_thread = escape(_('In this thread'))
+        self.by_date = escape(_('By date'))
+        self.parent = escape(_('In reply to'))
+        self.replies = escape(_('Replies'))
+        self.sorted = escape(_('Messages sorted by'))
+        # In 2.1's order.
+        self.kinds = (
+            ('date', escape(_('Date'))),
+            ('thread', escape(_('Thread'))),
+            ('subject', escape(_('Subject'))),
+            ('author', escape(_('Author'))),
+        )
+
+    def nav(self, links: Links) -> str:
+        """Make the links to be seen, with their marks."""
+        row, out = links.row, [NAV, '<dl>\n']
+        if links.parent:
+            self._item(out, self.parent, self._link(links.parent, row, ''))
+        if links.followups:
+            self._item(out, self.replies, self._followups(links, row))
+        pairs = (
+            (self.by_thread, links.thread_previous, links.thread_next),
+            (self.by_date, links.previous, links.next),
+        )
+        for label, before, after in pairs:
+            if before or after:
+                found = self._link(before, row, ' rel="prev"', self.previous)
+                found += self._link(after, row, ' rel="next"', self.next)
+                self._item(out, label, found)
+        self._item(out, self.sorted, self._indexes(row))
+        out += ('</dl>\n', NAV_END)
+        return ''.join(out)
+
+    def _item(self, out: list[str], label: str, content: str) -> None:
+        out.append(f'<dt>{label}</dt><dd>{content}</dd>\n')
+
+    def _link(self, row: Row | None, origin: Row, rel: str, words: str = '') -> str:
+        """Link a neighbour by its author, and by its subject where that differs."""
+        if row is None:
+            return ''
+        if row.removed:
+            text = self.subject(row)
+        else:
+            text = f'<bdi>{self.author(row)}</bdi>'
+            if row.sort_subject != origin.sort_subject:
+                text = f'<bdi>{self.subject(row)}</bdi>, {text}'
+        return f'<a{rel} href="{_address(row)}">{words}{text}</a> '
+
+    def _followups(self, links: Links, row: Row) -> str:
+        shown = links.followups[:MAX_FOLLOWUPS]
+        out = [self._link(one, row, '') for one in shown]
+        if len(links.followups) > len(shown):
+            n = len(links.followups) - len(shown)
+            text = escape(self._.plural('and %(n)s more', 'and %(n)s more', n))
+            out.append(f'<a href="{_index(row, "thread")}">{text}</a>')
+        return ''.join(out)
+
+    def _indexes(self, row: Row) -> str:
+        return ' '.join(
+            f'<a href="{_index(row, kind)}">{label}</a>' for kind, label in self.kinds
+        )
+
+    def links(self, links: Links) -> str:
+        """Make the links of the head, with their marks; neighbours in the thread."""
+        before = links.thread_previous or links.previous
+        after = links.thread_next or links.next
+        out = [LINKS]
+        if before:
+            out.append(f'<link rel="prev" href="{_address(before)}">\n')
+        if after:
+            out.append(f'<link rel="next" href="{_address(after)}">\n')
+        if links.parent:
+            out.append(f'<link rel="up" href="{_address(links.parent)}">\n')
+        out.append(LINKS_END)
+        return ''.join(out)
+
+    def renew(self, page: str, links: Links) -> str:
+        """Exchange what is between the marks in a page; others stay as they are."""
+        page = _exchange(page, LINKS, LINKS_END, self.links(links))
+        return _exchange(page, NAV, NAV_END, self.nav(links))
+
+
+def _exchange(page: str, start: str, end: str, new: str) -> str:
+    out: list[str] = []
+    place = 0
+    while (at := page.find(start, place)) >= 0:
+        stop = page.find(end, at)
+        if stop < 0:
+            break
+        out += (page[place:at], new)
+        place = stop + len(end)
+    out.append(page[place:])
+    return ''.join(out)
+
+
+def _address(row: Row) -> str:
+    return f'../{quote(row.file)}'
+
+
+def _index(row: Row, kind: str) -> str:
+    return f'../{quote(row.volume)}/{kind}.html#{row.anchor}'

@@ -1,0 +1,338 @@
+"""The pages of a list's archive: articles, indexes, front page, feed.
+
+Templates are in ``templates/web/archive``.  The page of an article is made for each
+mail, so its template is rendered once per list, with marks where an article's own
+values go; filling them in costs little.  Lines of indexes are made by hand for the
+same reason.  All links inside an article's page are relative to the archive's folder
+by ``../``, so that they are right at both of its addresses.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from markupsafe import Markup
+
+from mailman.archive import activity, dates, obscure, permalinks
+from mailman.archive.body import REST, UNWANTED, escape_attribute
+from mailman.archive.navigation import Navigation
+from mailman.archive.quotes import escape
+from mailman.archive.sizes import size_words
+from mailman.site.i18n import N_
+from mailman.site.pages import renderer
+
+if TYPE_CHECKING:
+    from mailman.archive.rows import Front, Links, Row, VolumeCount
+    from mailman.lists import MailList
+
+KINDS = (
+    ('thread', N_('Thread')),
+    ('subject', N_('Subject')),
+    ('author', N_('Author')),
+    ('date', N_('Date')),
+)
+TITLES = {
+    'thread': N_('%(volume)s by thread'),
+    'subject': N_('%(volume)s by subject'),
+    'author': N_('%(volume)s by author'),
+    'date': N_('%(volume)s by date'),
+}
+# As 2.1: search engines are to keep the articles, and to find them by the indexes.
+_KEEP, _FOLLOW, _NEITHER = 'index,nofollow', 'noindex,follow', 'noindex,nofollow'
+# Indentation ends here; the number says how deep it goes on.
+DEEPEST = 8
+_IN_FEED = 30
+_SLOT = re.compile('\x02([a-z]+)\x03')
+
+
+class Pages:
+    """Makes the pages of one list; made once, for many pages."""
+
+    def __init__(self, mlist: MailList) -> None:
+        self.mlist = mlist
+        self.site, cfg = mlist.site, mlist.site.cfg
+        lang = mlist.preferred_language
+        self._ = _ = self.site.translator(lang)
+        self._render = renderer(
+            self.site, lang, mlist_name=mlist.name, host=mlist.host_name
+        )
+        self.conceal = (
+            obscure.obscure if cfg.ARCHIVER_OBSCURES_EMAILADDRS else obscure.keep
+        )
+        self.url = mlist.archive_url()
+        self.day = dates.day_writer(_)
+        self.kinds = [(kind, _(label)) for kind, label in KINDS]
+        self.months = [_(name) for name in dates.SHORT_MONTHS]
+        self._words()
+        self.navigation = Navigation(_, self.subject_html, self.author_html, self.day)
+        self._frames: dict[str, list[str]] = {}
+
+    def _words(self) -> None:
+        """Translate once what each article and line needs."""
+        mlist, _ = self.mlist, self._
+        self.no_subject = _('(no subject)')
+        self.no_author = _('(unknown)')
+        self.removed = _('(removed)')
+        self.reply = escape(_('Reply to the list'))
+        clip = escape_attribute(_('with attachments'))
+        self.clip = (
+            f' <span class="clip" role="img" aria-label="{clip}">\U0001f4ce</span>'
+        )
+        address = mlist.address() if mlist.include_list_post_header else ''
+        self.mailto = f'mailto:{quote(address)}?Subject=' if address else ''
+        text = escape(_('The whole is in the text of this part of the archive.'))
+        self.rest = f' <a href="../%s">{text}</a>'
+
+    # --- words and values ---------------------------------------------------------
+
+    def subject_of(self, row: Row) -> str:
+        """Give a subject as pages show it."""
+        if row.removed:
+            return self.removed
+        return self.conceal(row.subject) or self.no_subject
+
+    def author_of(self, row: Row) -> str:
+        """Give who wrote something as pages show it."""
+        if row.removed:
+            return ''
+        return self.conceal(row.author or row.email) or self.no_author
+
+    def subject_html(self, row: Row) -> str:
+        """Give a subject for HTML, also for an attribute."""
+        return escape_attribute(self.subject_of(row))
+
+    def author_html(self, row: Row) -> str:
+        """Give an author for HTML."""
+        return escape_attribute(self.author_of(row))
+
+    def _common(self, robots: str, root: str) -> dict[str, Any]:
+        """Give what the frame of each page needs."""
+        mlist = self.mlist
+        search = mlist.url('search')
+        parts = urlsplit(search)
+        origin = f'{parts.scheme}://{parts.netloc}'
+        policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'"
+        return {
+            'root': root,
+            'robots': robots,
+            'policy': f'{policy}; form-action {re.sub("[^!-:<-~]", "", origin)}',
+            'list_name': str(mlist.real_name),
+            'info_url': mlist.url('listinfo'),
+            'search_url': search,
+        }
+
+    def _frame(self, template: str, names: str, robots: str) -> list[str]:
+        """Render a template with marks, and cut it at them: texts and names in turn."""
+        if template not in self._frames:
+            marks = {
+                name: Markup(f'\x02{name}\x03')  # noqa: S704 - a mark of ours
+                for name in names.split()
+            }
+            page = self._render(template, **self._common(robots, '../'), **marks)
+            self._frames[template] = _SLOT.split(page)
+        return self._frames[template]
+
+    # --- articles -----------------------------------------------------------------
+
+    def article(self, row: Row, body: str, links: Links) -> str:
+        """Make the page of an article."""
+        frame = self._frame('archive/article.html', _ARTICLE, _KEEP)
+        subject = self.subject_html(row)
+        made, reply = self._reply(row)
+        email = self.conceal(escape(row.email)) if row.author != row.email else ''
+        if REST in body:
+            body = body.replace(REST, self.rest % f'{quote(row.volume)}.txt')
+        values = {
+            'title': subject,
+            'subject': subject,
+            'volume': quote(row.volume),
+            'file': quote(row.file),
+            'made': made,
+            'links': self.navigation.links(links),
+            'author': self.author_html(row),
+            'address': f'<span class="dim"><bdi>{email}</bdi></span>' if email else '',
+            'date': self._date(row),
+            'reply': reply,
+            'nav': self.navigation.nav(links),
+            'body': body,
+            'permalink': permalinks.file_of(row.message_id),
+        }
+        return _filled(frame, values)
+
+    def _reply(self, row: Row) -> tuple[str, str]:
+        """Give the links that answer a message, for the head and to be seen."""
+        if not self.mailto:
+            return '', ''
+        subject = row.subject
+        if subject[:3].lower() != 're:':
+            subject = f'Re: {subject}'
+        address = (
+            f'{self.mailto}{_quoted(subject)}'
+            f'&amp;In-Reply-To={_quoted(f"<{row.message_id}>")}'
+        )
+        return (
+            f'<link rel="made" href="{address}">',
+            f'<a class="reply" href="{address}">{self.reply}</a>',
+        )
+
+    def _date(self, row: Row) -> str:
+        """Write a date on the author's clock, and in UTC where that is another."""
+        zone = row.zone or 0
+        local = row.date + zone * 60
+        shown = f'{self.day(local)}, {dates.time_of_day(local)}'
+        utc = f'{self.day(row.date)}, {dates.time_of_day(row.date)} UTC'
+        if not zone:
+            return f'<time datetime="{dates.iso(row.date)}">{shown} UTC</time>'
+        if self.day(local) == self.day(row.date):
+            utc = f'{dates.time_of_day(row.date)} UTC'
+        return (
+            f'<time datetime="{dates.iso(row.date, zone)}">{shown} '
+            f'{dates.offset(zone)}</time> <span class="dim">({utc})</span>'
+        )
+
+    def nav(self, links: Links) -> str:
+        """Make what is between the nav marks of an article's page, with the marks."""
+        return self.navigation.nav(links)
+
+    def renew(self, page: str, links: Links) -> str:
+        """Exchange all in the page of an article that depends on its neighbours."""
+        return self.navigation.renew(page, links)
+
+    def tombstone(self, row: Row, links: Links) -> str:
+        """Make the page that stands for a message that was removed."""
+        frame = self._frame('archive/removed.html', 'title volume links nav', _NEITHER)
+        values = {
+            'title': escape(self.removed),
+            'volume': quote(row.volume),
+            'links': self.navigation.links(links),
+            'nav': self.navigation.nav(links),
+        }
+        return _filled(frame, values)
+
+    # --- indexes ------------------------------------------------------------------
+
+    def index_head(self, volume: str, kind: str, counts: VolumeCount) -> str:
+        """Make what stands before the lines of an index."""
+        return self._index(kind, counts)[0]
+
+    def index_foot(self, volume: str, kind: str, counts: VolumeCount) -> str:
+        """Make what stands behind the lines of an index."""
+        return self._index(kind, counts)[1]
+
+    def _index(self, kind: str, counts: VolumeCount) -> tuple[str, str]:
+        page = self._render(
+            'archive/index.html',
+            **self._common(_FOLLOW, '../'),
+            title=self._(TITLES[kind], volume=counts.label),
+            kind=kind,
+            kinds=self.kinds,
+            counts=counts,
+            first=self.day(counts.first),
+            last=self.day(counts.last),
+            lines='\x02lines\x03',
+        )
+        head, _, foot = page.partition('\x02lines\x03\n')
+        return head, foot
+
+    def index_line(self, kind: str, row: Row, depth: int = 0) -> str:
+        """Make the line of an article in an index; ``depth`` is that of its thread."""
+        number = row.number
+        start = f'<li id="{number}"'
+        mark = ''
+        if kind == 'thread' and depth > 0:
+            level = min(depth, DEEPEST)
+            start += f' class="d{level}" aria-level="{depth + 1}"'
+            if depth > DEEPEST:
+                mark = f'<b>{depth}</b> '
+        clip = self.clip if row.has_attachments else ''
+        subject, author = self.subject_html(row), self.author_html(row)
+        when = dates.iso(row.date)
+        month = self.months[int(when[5:7]) - 1]
+        shown = f'{int(when[8:10])} {month} {when[11:16]}'
+        return (
+            f'{start}><a href="{number:06d}.html">{mark}<bdi>{subject}</bdi>{clip}</a> '
+            f'<i><bdi>{author}</bdi></i> <time datetime="{when}">{shown}</time></li>\n'
+        )
+
+    # --- front page and feed ------------------------------------------------------
+
+    def front(self, front: Front) -> str:
+        """Make ``index.html`` of the archive."""
+        bars, summary = activity.bars(front.activity, self._)
+        return self._front(front, bars, summary)
+
+    def empty(self) -> str:
+        """Make ``index.html`` of an archive without messages."""
+        return self._front(None, [], '')
+
+    def _front(self, front: Front | None, bars: list[Any], summary: str) -> str:
+        mlist, cfg = self.mlist, self.site.cfg
+        offered = cfg.PUBLIC_MBOX or mlist.archive_private
+        name = quote(mlist.name)
+        return self._render(
+            'archive/front.html',
+            **self._common(_FOLLOW, ''),
+            title=self._('Archive'),
+            description=_harmless(str(mlist.description)),
+            front=front,
+            bars=bars,
+            activity=summary,
+            kinds=self.kinds,
+            day=self.day,
+            span=self._span,
+            size=lambda n: size_words(self._, n),
+            subject_of=self.subject_of,
+            author_of=self.author_of,
+            mbox_url=f'../{name}.mbox/{name}.mbox' if offered and front else '',
+        )
+
+    def _span(self, volume: VolumeCount) -> str:
+        first, last = self.day(volume.first), self.day(volume.last)
+        return first if first == last else f'{first} \u2013 {last}'
+
+    def feed(self, rows: list[Row]) -> str:
+        """Make ``feed.xml``: the newest messages, in Atom."""
+        shown = [row for row in rows if not row.removed][:_IN_FEED]
+        entries = [
+            {
+                'subject': _harmless(self.subject_of(row)),
+                'author': _harmless(self.author_of(row)),
+                'permalink': self.url + permalinks.file_of(row.message_id),
+                'url': self.url + quote(row.file),
+                'date': dates.iso(row.date),
+            }
+            for row in shown
+        ]
+        newest = max((row.date for row in shown), default=float(self.mlist.created_at))
+        return self._render(
+            'archive/feed.xml',
+            list_name=_harmless(str(self.mlist.real_name)),
+            description=_harmless(str(self.mlist.description)),
+            url=self.url,
+            updated=dates.iso(newest),
+            entries=entries,
+        )
+
+
+_ARTICLE = (
+    'title subject volume file made links author address date reply nav body permalink'
+)
+
+
+def _filled(frame: list[str], values: dict[str, str]) -> str:
+    """Put values where the marks of a frame are."""
+    out = frame[:]
+    for at in range(1, len(out), 2):
+        out[at] = values[out[at]]
+    return ''.join(out)
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe='', errors='replace')
+
+
+def _harmless(text: str) -> str:
+    """Take out what XML cannot hold."""
+    return UNWANTED.sub('', text)
