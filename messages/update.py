@@ -5,8 +5,8 @@
 What people are to read stands in the program as ``_('...')``, ``_.plural('...', '...',
 n)`` or, translated later, ``N_('...')``; and in the templates of pages (templates/web)
 as ``_('...')``, ``_m('...')`` and ``_.plural('...', '...', n)``.  messages/mailman.pot
-gets all of it, and messages/LANG/LC_MESSAGES/mailman.po what a language lacks, without a
-translation.  What the program no longer says goes to the end of the file, behind
+gets all of it, and messages/LANG/LC_MESSAGES/mailman.po what a language lacks, without
+a translation.  What the program no longer says goes to the end of the file, behind
 ``#~``.  A language named here that has no catalogue gets one.
 
 ``--check`` writes nothing and tells by its exit status whether all are up to date.

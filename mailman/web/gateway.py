@@ -14,6 +14,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 Environ = dict[str, Any]
@@ -26,6 +27,9 @@ ReadInto = Callable[[Any], int]
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r'[\t -~\x80-\xff]*')
 _STATUS = re.compile(r'[1-5][0-9][0-9] [ -~]*')
+# Bytes of a form that was refused, read nevertheless: servers take a program that does
+# not read for one that failed, and tell the browser so.
+_READ_IN_VAIN = 64 << 20
 # Statuses whose answers have no body.
 _BODILESS = ('204', '304')
 
@@ -149,11 +153,19 @@ def trouble(code: int) -> bytes:
     return head(f'{code} {title}', headers) + page
 
 
+def _read_rest(stream: Any) -> None:
+    """Read what nobody wanted of a form."""
+    with suppress(OSError):
+        for _ in range(_READ_IN_VAIN >> 16):
+            if not stream.read(1 << 16):
+                return
+
+
 class Answer:
     """One answer on its way out."""
 
     def __init__(self, environ: Environ, write: Write) -> None:
-        self._write = write
+        self._write, self._input = write, environ['wsgi.input']
         self.without_body = environ.get('REQUEST_METHOD') == 'HEAD'
         self.status = ''
         self.headers: Headers = []
@@ -183,6 +195,7 @@ class Answer:
             if size is not None and 'content-length' not in names:
                 self.headers.append(('Content-Length', str(size)))
             data = head(self.status, self.headers) + data
+            _read_rest(self._input)
             self.sent = True
         if data:
             self._write(data)

@@ -1,4 +1,4 @@
-"""Stories on an installed prefix: `mailman` (the site), `sink`, `server`.
+"""Stories on an installed prefix: `mailman` (the site), `sink`, `server`, `web`.
 
 They need root, because the mail program is set-gid and real mail servers change users.
 What is missing is named when a story is skipped; with MAILMAN_REQUIRE_SERVERS=1, as CI
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import servers
+from tests.support import servers, web_servers
 from tests.support.prefix import USER, accounts, install
 from tests.support.smtp_sink import Sink
 
@@ -101,3 +101,32 @@ def server(mailman, sink, lasting_server):
     lasting_server.introduce()
     yield lasting_server
     lasting_server.forget()
+
+
+@pytest.fixture(scope='module', params=web_servers.SERVERS, ids=lambda k: k.__name__)
+def lasting_web(request, installation):
+    """A web server that stays up for all stories of a file."""
+    kind = request.param
+    if lacking := kind.missing():
+        missing(f'needs {", ".join(lacking)}: {web_servers.PACKAGES}')
+    if accounts([web_servers.USER]):
+        missing(f'needs the user {web_servers.USER}: {web_servers.PACKAGES}')
+    path = Path(tempfile.mkdtemp(prefix='web-', dir='/var/tmp'))
+    path.chmod(0o755)
+    server = kind(path, installation)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(path)
+
+
+@pytest.fixture
+def web(mailman, lasting_web):
+    """Each kind of web server in front of the pages and archives."""
+    mailman.configure(
+        DEFAULT_URL_HOST='127.0.0.1',
+        DEFAULT_URL_PATTERN=f'http://%s:{lasting_web.port}/mailman/',
+    )
+    return lasting_web
