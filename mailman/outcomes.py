@@ -127,3 +127,14 @@ class Deferred(Decision):
 
 class Lost(Decision):
     """The held post's file was gone; the request is forgotten."""
+
+
+class Gone(Decision):
+    """Somebody else decided it in the meantime; ``sender`` is not known any more."""
+
+
+@dataclass(frozen=True)
+class Undecided(Decision):
+    """It could not be carried out, and still waits; ``error`` says why."""
+
+    error: Exception = field(repr=False)

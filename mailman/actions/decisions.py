@@ -7,7 +7,7 @@ in request.pck, the held file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from mailman.actions import membership
 from mailman.actions.systemmail import UserNotification, is_own_address, render
 from mailman.constants import Action, RequestType
-from mailman.errors import UnknownRequest
+from mailman.errors import BadAddress, MemberError, UnknownRequest
 from mailman.lists import archive_links
 from mailman.lists.requests import (
     HeldMessage,
     HeldSubscription,
     HeldUnsubscription,
+    Request,
     Requests,
 )
 from mailman.mail import addresses, headers
@@ -30,8 +31,10 @@ from mailman.outcomes import (
     Decision,
     Deferred,
     Discarded,
+    Gone,
     Lost,
     Rejected,
+    Undecided,
 )
 from mailman.security.passwords import hash_password, is_current
 from mailman.storage import safefile
@@ -109,6 +112,74 @@ def handle_all(
             mlist.site.log.exception(f'{mlist.name}: request {request_id} still waits')
     requests.remove(*(d.request_id for d in done if not isinstance(d, Deferred)))
     return done
+
+
+def decide(mlist: MailList, rulings: Mapping[int, Ruling]) -> list[Decision]:
+    """Carry out many rulings with one write, in order of the ids; raises nothing.
+
+    The caller holds the lock and saves.  What is Undecided is logged where it is a
+    fault of ours or of the disk.
+    """
+    requests = Requests(mlist)
+    done = [_decide_one(mlist, requests, *pair) for pair in sorted(rulings.items())]
+    kept = (Deferred, Gone, Undecided)
+    requests.remove(*(d.request_id for d in done if not isinstance(d, kept)))
+    return done
+
+
+def _decide_one(
+    mlist: MailList, requests: Requests, request_id: int, ruling: Ruling
+) -> Decision:
+    try:
+        return _rule(mlist, requests, request_id, ruling)
+    except UnknownRequest:
+        return Gone(request_id, '')
+    except Exception as error:
+        if not isinstance(error, (MemberError, BadAddress)):
+            mlist.site.log.exception(f'{mlist.name}: request {request_id} still waits')
+        found = requests.get(request_id)
+        return Undecided(request_id, who_asks(found[1]) if found else '', error)
+
+
+def who_asks(request: Request) -> str:
+    """Answer the address that a request came from."""
+    return request.sender if isinstance(request, HeldMessage) else request.address
+
+
+# --- what came to nothing -------------------------------------------------------------
+
+
+def superfluous(mlist: MailList, requests: Requests) -> list[int]:
+    """Answer the requests that nobody has to decide about any more.
+
+    Of several wishes of one address to join, all but the newest; wishes to leave of
+    somebody who is no member.
+    """
+    newest: dict[str, int] = {}
+    found = []
+    for request_id, (_kind, request) in requests.all().items():
+        if isinstance(request, HeldSubscription):
+            older = newest.get(request.address.lower())
+            if older is not None:
+                found.append(older)
+            newest[request.address.lower()] = request_id
+        elif not isinstance(request, HeldMessage):
+            found += [] if mlist.is_member(request.address) else [request_id]
+    return found
+
+
+def tidy(mlist: MailList, lost: Iterable[int] = ()) -> None:
+    """Forget superfluous requests, and those of posts whose file is lost.
+
+    The caller holds the lock.
+    """
+    requests = Requests(mlist)
+    for request_id in sorted(lost):
+        found = requests.get(request_id)
+        if found and isinstance(found[1], HeldMessage):
+            who = headers.one_line(found[1].sender, 300)
+            mlist.log('vette', f'the held post {request_id} from {who} is lost')
+    requests.remove(*superfluous(mlist, requests), *lost)
 
 
 def _rule(

@@ -71,6 +71,9 @@ class Requests:
 
     def __init__(self, mlist: MailList) -> None:
         self.mlist = mlist
+        # The file as it was read last: hundreds of decisions look at it.
+        self._stamp: tuple[int, ...] | None = None
+        self._entries: dict[int, tuple[int, Any]] = {}
 
     # --- looking --------------------------------------------------------------
 
@@ -96,12 +99,19 @@ class Requests:
     def get(self, request_id: int) -> tuple[RequestType, Request] | None:
         """Return the type and data of a request; None when it is gone."""
         entry = self._load().get(request_id)
-        if entry is None:
+        return None if entry is None else _read(entry)
+
+    def all(self) -> dict[int, tuple[RequestType, Request]]:
+        """Return type and data of all requests by their ids, in order."""
+        entries = self._load()
+        return {number: _read(entries[number]) for number in sorted(entries)}
+
+    def size(self, held: HeldMessage) -> int | None:
+        """Return the bytes of a held post; None when its file is gone."""
+        try:
+            return self._held_path(held).stat().st_size
+        except (CorruptFile, OSError):
             return None
-        kind, data = RequestType(entry[0]), entry[1]
-        if kind == RequestType.UNSUBSCRIPTION:
-            return kind, HeldUnsubscription(data)
-        return kind, _FIELDS[kind][0](*data)
 
     def all_held(self) -> dict[int, HeldMessage]:
         """Return all held posts by their ids."""
@@ -184,7 +194,7 @@ class Requests:
 
     def remove(self, *request_ids: int) -> None:
         """Forget requests, and with them the held posts; one write for all of them."""
-        entries = self._load()
+        entries = dict(self._load())
         gone = [entries.pop(number) for number in request_ids if number in entries]
         if gone:
             self._save(entries)
@@ -210,22 +220,42 @@ class Requests:
         return number
 
     def _add(self, request_id: int, kind: RequestType, data: Any) -> int:
-        entries = self._load()
+        entries = dict(self._load())
         entries[request_id] = (int(kind), data)
         self._save(entries)
         self.mlist.next_request_id = request_id + 1
         return request_id
 
     def _load(self) -> dict[int, tuple[int, Any]]:
-        entries = statefile.load(self.mlist, FILE)
-        return {
-            number: entry
-            for number, entry in entries.items()
-            if isinstance(number, int) and _is_good(entry)
-        }
+        """Return the good entries; whoever changes them takes a copy."""
+        stamp = self._stamp_now()
+        if stamp is None or stamp != self._stamp:
+            entries = statefile.load(self.mlist, FILE)
+            self._entries = {
+                number: entry
+                for number, entry in entries.items()
+                if isinstance(number, int) and _is_good(entry)
+            }
+            self._stamp = stamp
+        return self._entries
+
+    def _stamp_now(self) -> tuple[int, ...] | None:
+        """Return what tells one state of the file from the next; None for no file."""
+        try:
+            found = os.stat(self.mlist.directory / FILE)
+        except OSError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns
 
     def _save(self, entries: dict[int, tuple[int, Any]]) -> None:
         statefile.save(self.mlist, FILE, {**entries, 'version': VERSION})
+
+
+def _read(entry: tuple[int, Any]) -> tuple[RequestType, Request]:
+    kind, data = RequestType(entry[0]), entry[1]
+    if kind == RequestType.UNSUBSCRIPTION:
+        return kind, HeldUnsubscription(data)
+    return kind, _FIELDS[kind][0](*data)
 
 
 def _is_good(entry: Any) -> bool:
