@@ -107,8 +107,8 @@ class Builder:
         self.body = Body()
         self.room = MAX_SHOWN
         self.store: attachments.Store | None = None
-        self.full = False
-        self.only_html = False
+        self.full = self.only_html = False
+        self.parted = False  # a text was shown that the next one is parted from
 
     def build(self) -> Body:
         """Give all there is to show."""
@@ -135,6 +135,7 @@ class Builder:
             part, depth, shown = waiting.pop()
             if part is None:
                 self.body.html.append('</div>\n')
+                self.parted = False
                 continue
             if not part.is_multipart():
                 self._leaf(part, shown)
@@ -182,6 +183,7 @@ class Builder:
         self.body.html.append(f'{escape_attribute(attachment.name)}">')
         if rows:
             self.body.html.append(f'<dl class="head">{"".join(rows)}</dl>\n')
+        self.parted = False
         waiting.append((None, depth, shown))
         waiting.append((inner, depth + 1, shown))
 
@@ -238,8 +240,9 @@ class Builder:
         body.searched.append(text)
         shown = self._cut(text)
         if shown:
-            if body.html and body.html[-1].endswith('\n'):
+            if self.parted:
                 body.html.append('<hr class="part">\n')
+            self.parted = True
             body.html.append(write(shown))
 
     def _cut(self, text: str) -> str:
@@ -278,7 +281,8 @@ class Builder:
     def _show_named(self, name: str, text: str, write: Write) -> None:
         if text.strip() and self.room > 0:
             label = self.reader.conceal(escape(name))
-            self.body.html.append(f'<p class="file"><bdi>{label}</bdi></p>')
+            self.body.html.append(f'<p class="file"><bdi>{label}</bdi></p>\n')
+            self.parted = False
             self._show(text, write)
 
     # --- HTML ---------------------------------------------------------------------

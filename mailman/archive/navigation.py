@@ -38,7 +38,9 @@ class Navigation:
         self.by_date = escape(_('By date'))
         self.parent = escape(_('In reply to'))
         self.replies = escape(_('Replies'))
-        self.sorted = escape(_('Messages sorted by'))
+        self.sorted = escape(_('Sorted by'))
+        # On a narrow screen the others are below the message only.
+        self.first = (self.parent, self.by_thread)
         # In 2.1's order.
         self.kinds = (
             ('date', escape(_('Date'))),
@@ -68,7 +70,8 @@ class Navigation:
         return ''.join(out)
 
     def _item(self, out: list[str], label: str, content: str) -> None:
-        out.append(f'<dt>{label}</dt><dd>{content}</dd>\n')
+        more = '' if label in self.first else ' class="more"'
+        out.append(f'<div{more}><dt>{label}</dt><dd>{content}</dd></div>\n')
 
     def _link(self, row: Row | None, origin: Row, rel: str, words: str = '') -> str:
         """Link a neighbour by its author, and by its subject where that differs."""

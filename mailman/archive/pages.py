@@ -76,10 +76,7 @@ class Pages:
         self.no_author = _('(unknown)')
         self.removed = _('(removed)')
         self.reply = escape(_('Reply to the list'))
-        clip = escape_attribute(_('with attachments'))
-        self.clip = (
-            f' <span class="clip" role="img" aria-label="{clip}">\U0001f4ce</span>'
-        )
+        self.clip = f' <small>{escape(_("attachment"))}</small>'
         address = mlist.address() if mlist.include_list_post_header else ''
         self.mailto = f'mailto:{quote(address)}?Subject=' if address else ''
         text = escape(_('The whole is in the text of this part of the archive.'))

@@ -28,6 +28,8 @@ _PATCH_LINES = (
     + ('dissimilarity ', 'rename ', 'copy ', 'Binary ', 'GIT binary ', 'literal ')
     + ('delta ', 'Only in ')
 )
+# The table of files that git format-patch puts before a patch.
+_STAT = re.compile(r' \S[^|\n]{0,200}\|')
 _MARKED = {'+': 'add', '-': 'del', '@': 'hunk'}
 _PGP_SIGNED = '-----BEGIN PGP SIGNED MESSAGE-----'
 _PGP = re.compile(r'-----BEGIN PGP (?:SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----')
@@ -87,7 +89,7 @@ class _Text:
         self.writer, self.depths, self.lines, self.rich = writer, depths, lines, html
         self.source = source
         self.out: list[str] = []
-        self.patches = '\n@@ ' in source or '\n--- ' in source
+        self.patches = '\n@@ ' in source or '\n---' in source or '\n*** ' in source
         self.fences = '```' in source
 
     def html(self) -> str:
@@ -186,6 +188,11 @@ class _Text:
             self.fences = False
         if line.startswith('-----BEGIN PGP '):
             return self._pgp(at, end)
+        if line == '---' and at + 1 < end and _STAT.match(self.lines[at + 1]):
+            stop = at + 1
+            while stop < end and self.lines[stop].startswith(' '):
+                stop += 1
+            return stop, self._pre(at, stop)
         return 0, ''
 
     def _starts_patch(self, at: int, end: int) -> bool:
@@ -261,8 +268,11 @@ class _Text:
 
     def _pre(self, start: int, end: int, is_patch: bool = False) -> str:
         rich = self.rich[start:end]
-        text = '\n'.join(map(_patch_line, rich) if is_patch else rich)
-        return f'{_PRE}{text}</pre>\n'
+        if is_patch:
+            return f'{_PRE}{chr(10).join(map(_patch_line, rich))}</pre>\n'
+        used = [line for line in self.lines[start:end] if line.strip()]
+        indent = min((len(line) - len(line.lstrip(' ')) for line in used), default=0)
+        return f'{_PRE}{chr(10).join([line[indent:] for line in rich])}</pre>\n'
 
 
 def _patch_line(line: str) -> str:
