@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from mailman.actions.loginlinks import OPERATION, login_url
 from mailman.actions.membership import admin_address
-from mailman.actions.passwords import OPERATION, login_url
 from mailman.actions.systemmail import UserNotification, render
 from mailman.constants import DeliveryStatus, MemberFlag
 from mailman.lists.pending import Pending

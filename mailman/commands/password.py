@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailman.actions import passwords
+from mailman.actions import loginlinks, passwords
 from mailman.commands.request import STOP, address_argument
 from mailman.constants import Role
 from mailman.site.i18n import N_
@@ -44,7 +44,7 @@ def _send_link(request: Request, given: str | None) -> Stop:
     is_member = mlist.is_member(address)
     # One that had many links today gets no more, and no other mail instead.
     if is_member:
-        passwords.send_login_link(mlist, address)
+        loginlinks.send_login_link(mlist, address)
     if given is not None:
         request.say(
             'If %(address)s is a member of this list, a log-in link went there.',

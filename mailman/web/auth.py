@@ -13,7 +13,6 @@ from mailman.actions import passwords
 from mailman.actions.secondfactor import SecondFactor
 from mailman.constants import Role
 from mailman.errors import LockTimeout
-from mailman.security.ratelimit import RateLimit, network_of
 from mailman.site.i18n import N_
 from mailman.web import sessions
 from mailman.web.answers import Refused
@@ -120,6 +119,9 @@ class Attempts:
     """Wrong passwords of one caller for one account."""
 
     def __init__(self, request: Request, list_name: str, account: str) -> None:
+        # For start-up time: few requests bring a password.
+        from mailman.security.ratelimit import RateLimit, network_of
+
         site = request.site
         most = int(site.cfg.LOGIN_FAILURES_PER_QUARTER_HOUR)
         directory = site.data_dir / 'limits' / 'logins'

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mailman.actions.passwords import send_login_link
 from mailman.site.i18n import N_
 from mailman.web import auth, notices
 
@@ -63,6 +62,8 @@ def _remind(view: View, user: str) -> Response:
     if view.request.is_post:
         with mlist.lock(10):
             if mlist.is_member(user):
+                from mailman.actions.loginlinks import send_login_link  # start-up
+
                 send_login_link(mlist, user)
         view.say(view._(REMINDED))
     return _ask(view)

@@ -6,7 +6,7 @@ good.  The program ``assets`` serves them; a web server may do so itself.
 
 from __future__ import annotations
 
-import hashlib
+import zlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -29,7 +29,6 @@ COLOURS = {
     'WEB_ERROR_COLOR': '--error',
     'WEB_HIGHLIGHT_COLOR': '--highlight',
 }
-_HASH = 12
 
 
 def content(site: Site, name: str) -> bytes:
@@ -48,7 +47,8 @@ def _read(path: str, stamp: int, own: str) -> bytes:
 
 @lru_cache(maxsize=4)
 def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:_HASH]
+    # No secret depends on it, and hashlib would cost start-up time.
+    return f'{zlib.crc32(data):08x}{len(data):x}'
 
 
 def _own_colours(site: Site) -> str:

@@ -2,10 +2,10 @@
 
 import pytest
 
+from mailman.actions.loginlinks import send_login_link
 from mailman.actions.passwords import (
     check_member,
     list_role,
-    send_login_link,
     set_member_password,
 )
 from mailman.constants import Role
