@@ -250,3 +250,44 @@ def test_what_only_looks_different_is_not_refused():
 
 def test_tags_that_mean_nothing_are_named():
     assert mmtags.unknown_tags('<MM-Foo><mm-user></mm-archive>') == ['<mm-foo>']
+
+
+def own_page(mlist, text, lang='en'):
+    folder = mlist.directory / lang
+    folder.mkdir()
+    (folder / 'listinfo.html').write_bytes(text)
+
+
+def test_a_list_has_the_shipped_page_first(mlist):
+    page = mmtags.make(mlist, 'listinfo.html', 'de', {'mm-list-name': 'Dev'})
+    assert page.title == 'Dev: Mailingliste' and not page.is_owners
+
+
+def test_the_page_of_its_owner_comes_first(mlist):
+    own_page(mlist, '<title>Ours</title><p>Grüße'.encode('latin-1'), 'de')
+    page = mmtags.make(mlist, 'listinfo.html', 'de', {})
+    assert page == ('Ours', '<p>Grüße</p>', True)
+
+
+def test_log_in_pages_have_other_marks(mlist):
+    (mlist.directory / 'en').mkdir()
+    path = mlist.directory / 'en' / 'private.html'
+    path.write_text(
+        '<title>%(realname)s</title>%(message)s<form action="%(action)s">'
+        '<a href="%(realname)s" title="%(message)s">100%% %(other)s</a></form>'
+    )
+    page = mmtags.make_percent(
+        mlist,
+        'private.html',
+        'en',
+        {
+            'realname': 'javascript:x',
+            'message': Markup('<b>No</b>'),
+            'action': 'http://lists.example.com/mailman/private/dev/',
+        },
+    )
+    assert page.title == 'javascript:x'
+    assert page.body == (
+        '<b>No</b><form action="http://lists.example.com/mailman/private/dev/">'
+        '<a title="No">100% %(other)s</a></form>'
+    )
