@@ -1,0 +1,102 @@
+"""An archive that tests post to, in the bytes of an mbox."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from mailman.archive import building
+from mailman.archive.building import opened
+from mailman.archive.rebuilding import Rebuild
+
+NOON = 1_767_868_200  # Thu Jan  8 10:30:00 2026 UTC
+
+
+def raw_entry(
+    name: str, *lines: str, at: float = 0, body: str = '', **more: str
+) -> bytes:
+    """Make a post as it stands in an mbox; its Message-ID is ``<NAME@x.example>``."""
+    when = time.gmtime(NOON + at)
+    head = {
+        'From': 'Anne Person <anne@x.example>',
+        'Subject': f'about {name}',
+        'Date': time.strftime('%a, %d %b %Y %H:%M:%S +0000', when),
+        'Message-ID': f'<{name}@x.example>',
+        **{key.replace('_', '-'): value for key, value in more.items()},
+    }
+    text = ''.join(f'{key}: {value}\n' for key, value in head.items() if value)
+    text += ''.join(f'{line}\n' for line in lines)
+    body = body or f'text {name}'
+    text = f'From anne@x.example {time.asctime(when)}\n{text}\n{body}\n\n'
+    return text.encode('utf-8', 'surrogateescape')
+
+
+class Shelf:
+    """The archive of one list, told in verbs."""
+
+    def __init__(self, mlist: Any) -> None:
+        self.mlist = mlist
+        self.root = mlist.site.archives_private / mlist.name
+        self.mbox = building.mbox_of(mlist)
+
+    def add(self, *entries: bytes) -> None:
+        """Archive posts in one go."""
+        with opened(self.mlist) as archive:
+            archive.add(list(entries))
+
+    def post(self, name: str, *lines: str, **more: Any) -> None:
+        """Archive one post."""
+        self.add(raw_entry(name, *lines, **more))
+
+    def arch(self, path: Any = None, **options: Any) -> int:
+        """Build from an mbox."""
+        with opened(self.mlist) as archive:
+            archive.repair()
+            return Rebuild(archive, path or self.mbox).run(**options)
+
+    def page(self, name: str) -> str:
+        """Answer a file's text."""
+        return (self.root / name).read_text()
+
+    def pages(self) -> dict[str, str]:
+        """Answer all files that web servers show, but no attachments."""
+        return {
+            str(path.relative_to(self.root)): path.read_text()
+            for path in sorted(self.root.rglob('*'))
+            if path.is_file()
+            and 'database' not in path.parts
+            and 'attachments' not in path.parts
+            and path.name not in ('style.css', '.htaccess', 'pipermail.pck')
+        }
+
+    def numbers(self) -> dict[str, str]:
+        """Answer Message-ID: page."""
+        with opened(self.mlist) as archive:
+            found = archive.store.newest(10_000)
+        return {row.message_id.partition('@')[0]: row.file for row in reversed(found)}
+
+    def found(self, words: str) -> list[int]:
+        """Search; answer numbers."""
+        with opened(self.mlist) as archive:
+            return sorted(
+                hit.number for hit in archive.search.search(words, 50, 0).hits
+            )
+
+    def dirty(self) -> bool:
+        """Tell whether something is still to be written."""
+        with opened(self.mlist) as archive:
+            return bool(archive.store.is_dirty())
+
+
+@pytest.fixture
+def shelf(mlist: Any) -> Shelf:
+    """The archive of the list ``test``."""
+    return Shelf(mlist)
+
+
+@pytest.fixture
+def entry() -> Any:
+    """Make posts in the form of an mbox."""
+    return raw_entry
