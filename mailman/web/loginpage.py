@@ -1,8 +1,12 @@
-"""Asks for a password: of a list's owners or moderators."""
+"""Asks for a password: of a list's owners or moderators.
+
+The form is ours; or one that owners, a host or the site wrote in 2.1's way,
+``admlogin.html`` with ``%(listname)s``, ``%(path)s``, ``%(who)s``, ``%(message)s``.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mailman.web import notices
 from mailman.web.auth import code_is_wanted
@@ -35,11 +39,59 @@ def ask(view: View, who: str, *, wrong: bool) -> Response:
     }[who]
     query = str(request.environ.get('QUERY_STRING', ''))
     action = view.mlist.url(request.program, *request.rest, absolute=False)
+    if query and 'adminpw=' not in query:
+        action = f'{action}?{query}'
+    status, code = 401 if wrong else 200, code_is_wanted(request, view.mlist)
+    # A form of 2.1's days has no box for a code.
+    own = None if code else _own_form(view, action, who)
+    if own is not None:
+        own['title'] = own['title'] or title
+        return view.page('owner.html', status=status, **own)
     return view.page(
         'login.html',
         title,
-        status=401 if wrong else 200,
+        status=status,
         who=who,
-        code=code_is_wanted(request, view.mlist),
-        action=f'{action}?{query}' if query and 'adminpw=' not in query else action,
+        forgotten=view.mlist.url('admin', 'forgotten', absolute=False),
+        code=code,
+        action=action,
     )
+
+
+def _own_form(view: View, action: str, who: str) -> dict[str, Any] | None:
+    """Make the page of somebody's own form, None if there is none, or none of use."""
+    if not _has_own_form(view):
+        return None
+    from mailman.web import mmtags  # start-up time: few lists have one
+
+    assert view.mlist is not None
+    _ = view._
+    whose = {'admin': _('List administrator'), 'moderator': _('List moderator')}
+    # What went wrong stands among the notices of the page already.
+    values = {
+        'listname': str(view.mlist.real_name),
+        'path': action,
+        'who': whose[who],
+        'message': '',
+    }
+    made = mmtags.make_percent(view.mlist, _OWN, view.lang, values)
+    # Nobody shall be locked out by a form without its box.
+    if not made.is_owners or 'name="adminpw"' not in made.body:
+        return None
+    return made._asdict()
+
+
+def _has_own_form(view: View) -> bool:
+    """Tell whether somebody wrote a form: a look at a few files, no more."""
+    mlist, site = view.mlist, view.site
+    assert mlist is not None
+    places = [mlist.directory, site.templates_dir / 'site']
+    host = str(mlist.host_name)
+    if host and '/' not in host and host[0] != '.':
+        places.append(site.templates_dir / host)
+    default = str(site.cfg.DEFAULT_SERVER_LANGUAGE)
+    languages = {view.lang, str(mlist.preferred_language), default, 'en'}
+    return any((p / lang / _OWN).is_file() for p in places for lang in languages)
+
+
+_OWN = 'admlogin.html'

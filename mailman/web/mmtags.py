@@ -148,11 +148,8 @@ def make_percent(
 ) -> Page:
     """Make a page from admlogin.html or private.html: their marks are ``%(name)s``."""
     source, is_ours = read(mlist, name, lang)
-    hosts = tuple(form_hosts(mlist))
-    filling = _Filling(_PERCENT, _percent_lookup(values), hosts)
-    body = filling.run(_cleaned(source, hosts))
-    title = filling.plain(htmlclean.title_of(source))
-    return Page(html.unescape(title), body, not is_ours)
+    made = percent_page(source, values, hosts=form_hosts(mlist))
+    return made._replace(is_owners=not is_ours)
 
 
 def read(mlist: MailList, name: str, lang: str) -> tuple[str, bool]:
@@ -191,6 +188,15 @@ def page(source: str, values: Values, *, hosts: Collection[str] = ()) -> Page:
     if _is_set(values.get('mm-digest-question-start', '')):
         source = _without_digest_question(source)
     filling = _Filling(_TAG, _tag_lookup(values), hosts)
+    title = filling.plain(htmlclean.title_of(source))
+    return Page(html.unescape(title), filling.run(_cleaned(source, tuple(hosts))))
+
+
+def percent_page(
+    source: str, values: Mapping[str, Value], *, hosts: Collection[str] = ()
+) -> Page:
+    """Make a page from the text of a template with ``%(name)s`` marks."""
+    filling = _Filling(_PERCENT, _percent_lookup(values), hosts)
     title = filling.plain(htmlclean.title_of(source))
     return Page(html.unescape(title), filling.run(_cleaned(source, tuple(hosts))))
 
