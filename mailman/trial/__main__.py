@@ -20,7 +20,10 @@ from typing import Any
 
 from mailman.lists import MailList, catalog
 from mailman.master import master_pid
+from mailman.security.passwords import hash_password
 from mailman.site import Site, open_site
+from mailman.storage import safefile
+from mailman.trial import web
 from mailman.trial.door import Door
 from mailman.trial.outbox import Copy, Outbox
 
@@ -45,6 +48,20 @@ SMTPPORT = {outbox}
 # Mail for the lists is taken on this port.
 TRIAL_DOOR_PORT = {door}
 """
+WEB_CONFIG = """
+# The pages and archives are on this port of 127.0.0.1.
+TRIAL_WEB_PORT = 8080
+DEFAULT_URL_HOST = '127.0.0.1'
+DEFAULT_URL_PATTERN = f'http://%s:{TRIAL_WEB_PORT}/mailman/'
+PUBLIC_ARCHIVE_URL = f'http://%(hostname)s:{TRIAL_WEB_PORT}/pipermail/%(listname)s/'
+VIRTUAL_HOSTS.clear()
+add_virtualhost(DEFAULT_URL_HOST, DEFAULT_EMAIL_HOST)
+add_virtualhost('localhost', DEFAULT_EMAIL_HOST)
+# They are answered by `make run` itself.
+WEB_WORKERS = 0
+"""
+# Opens everything, on this machine only.
+PASSWORD = 'trial'  # noqa: S105 - printed for everybody
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -63,7 +80,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     trial = Trial(site)
     try:
-        trial.start()
+        trial.start(pages=not options.once)
         print(f'The trial site is up after {time.monotonic() - began:.1f} seconds.')
         good = trial.post_once()
         if not options.once:
@@ -99,8 +116,12 @@ def set_up() -> Site:
     if not config.exists():
         config.parent.mkdir(exist_ok=True)
         (config.parent / 'Handlers').mkdir(exist_ok=True)
-        config.write_text(CONFIG.format(host=HOST, door=8025, outbox=8026))
+        text = CONFIG.format(host=HOST, door=8025, outbox=8026)
+        config.write_text(text + WEB_CONFIG)
         print(f'First start: made {config.relative_to(TREE)}.')
+    elif 'TRIAL_WEB_PORT' not in config.read_text():
+        with config.open('a') as file:  # it was made before there were pages
+            file.write(WEB_CONFIG)
     site = open_site(TREE)
     for folder in _state_folders(site):
         folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +129,15 @@ def set_up() -> Site:
         for name in (site.cfg.MAILMAN_SITE_LIST, 'test'):
             if not catalog.exists(site, name):
                 _make_list(site, name)
+        _set_site_password(site)
     return site
+
+
+def _set_site_password(site: Site) -> None:
+    path = Path(site.cfg.SITE_PW_FILE)
+    if not path.exists():
+        safefile.write(path, f'{hash_password(PASSWORD)}\n'.encode(), mode=0o640)
+        print(f'First start: the site password is {PASSWORD}.')
 
 
 def _state_folders(site: Site) -> list[Path]:
@@ -125,7 +154,7 @@ def _state_folders(site: Site) -> list[Path]:
 
 
 def _make_list(site: Site, name: str) -> None:
-    mlist = MailList.create(site, name, owner='you@owner.example', password='')
+    mlist = MailList.create(site, name, owner='you@owner.example', password=PASSWORD)
     if name == 'test':
         mlist.description = 'The list of the trial site'
         for address in MEMBERS:
@@ -136,20 +165,22 @@ def _make_list(site: Site, name: str) -> None:
 
 
 class Trial:
-    """The running parts: door, outbox and master."""
+    """The running parts: door, outbox, master and web server."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self.door_port = int(getattr(site.cfg, 'TRIAL_DOOR_PORT', 8025))
+        self.web_port = int(getattr(site.cfg, 'TRIAL_WEB_PORT', 8080))
         self.outbox = Outbox(TREE / 'outbox', self._tell)
+        self._web: web.Server | None = None
         self._servers: list[Any] = []
         self._master: subprocess.Popen[bytes] | None = None
         self._quiet = threading.Event()
 
     # --- start and stop ------------------------------------------------------
 
-    def start(self) -> None:
-        """Start outbox, runners and door, in this order."""
+    def start(self, *, pages: bool = True) -> None:
+        """Start outbox, door, web server (unless it is not wanted) and runners."""
         from aiosmtpd.controller import Controller
 
         outgoing = (self.outbox, int(self.site.cfg.SMTPPORT), 'SMTPPORT')
@@ -164,6 +195,9 @@ class Trial:
             )
             server.start()
             self._servers.append(server)
+        if pages:
+            _need_free(self.web_port, 'TRIAL_WEB_PORT')
+            self._web = web.serve(self.site, self.web_port)
         self._start_master()
 
     def _start_master(self) -> None:
@@ -205,6 +239,9 @@ class Trial:
                 self._master.wait(15)
             except subprocess.TimeoutExpired:
                 self._master.kill()
+        if self._web is not None:
+            self._web.shutdown()
+            self._web.server_close()
         for server in self._servers:
             server.stop()
         if self._servers:
@@ -255,6 +292,9 @@ class Trial:
         """Say how to go on."""
         address = f'test@{self.site.cfg.DEFAULT_EMAIL_HOST}'
         print(f"""
+Look at the pages:   http://127.0.0.1:{self.web_port}/
+  The site password, which opens all lists, is {PASSWORD} (bin/mmsitepass changes it).
+
 Send the next mail, from another terminal, in one of these ways:
 
   mail/mailman post test < FILE
