@@ -57,6 +57,16 @@ class CorruptFile(MailmanError):
         return f'{self.path}: {self.reason}'
 
 
+class ArchiveError(MailmanError):
+    """The archive cannot be built; what was done so far is kept."""
+
+    temporary = True
+
+
+class SearchError(CorruptFile):
+    """The search index of an archive cannot be used; bin/arch LIST makes it anew."""
+
+
 class BadQueueEntry(CorruptFile):
     """A queue entry that cannot be read; it lies in qfiles/bad already."""
 

@@ -9,6 +9,8 @@ lines only, are read the same way.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from mailman.mail.message import Message
 
 _QUOTED = re.compile(rb'^>(>*From )', re.MULTILINE)
+# Of `places`.
+_BOUNDARY = re.compile(rb'\n\r?\n(?=From )')
+_CHUNK, _OVERLAP = 1 << 20, 8
 _FROM_LINE = re.compile(rb'^(>*From )', re.MULTILINE)
 
 
@@ -45,7 +50,11 @@ def _envelope(msg: Message) -> str:
 
 def append(path: Path, msg: Message, when: float) -> None:
     """Add a message at the end; durable when it returns.  Raises OSError."""
-    content = entry(msg, when)
+    append_entries(path, entry(msg, when))
+
+
+def append_entries(path: Path, content: bytes) -> None:
+    """Add whole entries at the end; durable when it returns.  Raises OSError."""
     try:
         safefile.append(path, content)
     except FileNotFoundError:
@@ -80,3 +89,47 @@ def _unquoted(lines: list[bytes]) -> bytes:
         lines.pop()
     raw = b''.join(lines)
     return _QUOTED.sub(rb'\1', raw) if b'>From ' in raw else raw
+
+
+def places(path: Path, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Give place and size of each entry from ``start`` on; memory stays flat.
+
+    Raises OSError.
+    """
+    with safefile.open_regular(path) as descriptor:
+        begin = start
+        # As if an empty line stood in front.
+        window, base = b'\n\n', start - 2
+        while chunk := os.pread(descriptor, _CHUNK, base + len(window)):
+            window += chunk
+            for match in _BOUNDARY.finditer(window):
+                place = base + match.end()
+                if place > begin:
+                    yield begin, place - begin
+                    begin = place
+            base += len(window) - _OVERLAP
+            window = window[-_OVERLAP:]
+        end = base + len(window)
+        if end > begin:
+            yield begin, end - begin
+
+
+def read_entry(descriptor: int, place: int, size: int) -> bytes:
+    """Answer the bytes of an entry as they stand in the file."""
+    return os.pread(descriptor, size, place)
+
+
+def message_of(content: bytes) -> bytes:
+    """Answer the message in an entry: its ``From `` line first, nothing quoted."""
+    for ending in (b'\r\n\r\n', b'\n\n'):
+        if content.endswith(ending):
+            content = content[: -len(ending) // 2]
+            break
+    return _QUOTED.sub(rb'\1', content) if b'\n>' in content else content
+
+
+def digest_of(content: bytes) -> bytes:
+    """Tell entries apart by what is behind the ``From `` line."""
+    line = content.find(b'\n') + 1 if content.startswith(b'From ') else 0
+    content = content[line:].rstrip(b'\r\n')
+    return hashlib.sha1(content, usedforsecurity=False).digest()[:12]

@@ -84,3 +84,9 @@ class Front:
     total: int
     threads: list[tuple[Row, int]]  # first article and number of replies
     activity: dict[str, int]  # '2026-11': posts
+
+
+def sort_author(author: str) -> str:
+    """Answer a name as 2.1 sorts it: the last word first."""
+    words = author.casefold()[:200].replace(',', ' ').split()
+    return ' '.join(words[-1:] + words[:-1])

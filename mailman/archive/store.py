@@ -162,17 +162,18 @@ class Store:
 
     def volume_id(self, name: str) -> int:
         """Answer the number of a volume; it is made when new."""
-        found = self._ids.get(name)
-        if found is None:
-            begins = str(volumes.start(name) or '')
-            self.db.execute(
-                'INSERT OR IGNORE INTO volume (name, start, count, text_size) '
-                'VALUES (?, ?, 0, 0)',
-                (name, begins),
-            )
-            row = self.db.execute('SELECT id FROM volume WHERE name = ?', (name,))
-            found = self._ids[name] = int(row.fetchone()[0])
-        return found
+        if name not in self._ids:
+            find = 'SELECT id FROM volume WHERE name = ?'
+            row = self.db.execute(find, (name,)).fetchone()
+            if row is None:
+                self.db.execute(
+                    'INSERT INTO volume (name, start, count, text_size) '
+                    'VALUES (?, ?, 0, 0)',
+                    (name, str(volumes.start(name) or '')),
+                )
+                row = self.db.execute(find, (name,)).fetchone()
+            self._ids[name] = int(row[0])
+        return self._ids[name]
 
     def volume_name(self, number: int) -> str:
         """Answer the name of a volume."""
@@ -301,6 +302,23 @@ class Store:
         ).fetchone()
         return None if found is None else found[0]
 
+    def home(self, number: int) -> str | None:
+        """Answer the volume of a number that was ever given; it never changes."""
+        found = self.db.execute(
+            'SELECT volume FROM article WHERE number = ? UNION ALL '
+            'SELECT volume FROM gone WHERE number = ?',
+            (number, number),
+        ).fetchone()
+        return None if found is None else self.volume_name(found[0])
+
+    def numbers(self, volume: str) -> list[int]:
+        """Answer a volume's articles in the order of their numbers."""
+        found = self.db.execute(
+            'SELECT number FROM article WHERE volume = ? ORDER BY number',
+            (self.volume_id(volume),),
+        )
+        return [number for (number,) in found]
+
     def where_in_mbox(self, number: int) -> tuple[int, int] | None:
         """Answer place and size of an article's entry in the mbox."""
         found: tuple[int, int] | None = self.db.execute(
@@ -370,6 +388,96 @@ class Store:
         )
         return int(found.fetchone()[0])
 
+    # --- rebuilding -----------------------------------------------------------------
+
+    def has_numbers(self) -> bool:
+        """Tell whether any number was ever given."""
+        found = self.db.execute(
+            'SELECT 1 FROM article UNION ALL SELECT 1 FROM gone LIMIT 1'
+        )
+        return found.fetchone() is not None
+
+    def forget_threads(self) -> None:
+        """Take every article out of its thread; each is placed anew."""
+        self.db.execute('UPDATE article SET key = NULL, parent = NULL, waits = NULL')
+        self.db.execute('DELETE FROM lost')
+
+    def put_below(
+        self, number: int, key: bytes, parent: int | None, waits: int | None
+    ) -> None:
+        """Give an article its place in a thread."""
+        self.db.execute(
+            'UPDATE article SET key = ?, parent = ?, waits = ? WHERE number = ?',
+            (key, parent, waits, number),
+        )
+
+    def found_at(self, number: int, digest: bytes, place: int, size: int) -> None:
+        """Note where in the mbox an article is."""
+        self.db.execute(
+            'UPDATE article SET digest = ?, place = ?, size = ? WHERE number = ?',
+            (digest, place, size, number),
+        )
+
+    def summaries(self) -> Iterator[tuple[int, str, float, str, int]]:
+        """Give number, Message-ID, date, subject and flags of all; in portions."""
+        last = -1
+        while found := self.db.execute(
+            'SELECT number, message_id, date, sort_subject, flags FROM article '
+            'WHERE number > ? ORDER BY number LIMIT 1000',
+            (last,),
+        ).fetchall():
+            yield from found
+            last = found[-1][0]
+
+    def foreign(self, beginning: str) -> list[tuple[int, float, str]]:
+        """Answer articles of 2.1 not yet found in an mbox, by their Message-IDs."""
+        return self.db.execute(
+            'SELECT number, date, email FROM article WHERE digest IS NULL '
+            'AND flags & ? AND message_id >= ? AND message_id < ?',
+            (FOREIGN, beginning, beginning + '\uffff'),
+        ).fetchall()
+
+    def removed(self) -> list[int]:
+        """Answer the articles that were removed."""
+        found = self.db.execute(
+            'SELECT number FROM article WHERE flags & ?', (REMOVED,)
+        )
+        return [number for (number,) in found]
+
+    def part_with(self, number: int) -> None:
+        """Take an article out; its number stays taken, and its volume known."""
+        self.db.execute(
+            'INSERT OR REPLACE INTO gone SELECT number, volume, message_id, digest '
+            'FROM article WHERE number = ?',
+            (number,),
+        )
+        self.db.execute('DELETE FROM article WHERE number = ?', (number,))
+
+    def is_gone(self, number: int) -> bool:
+        """Tell whether an article of this number was there once."""
+        found = self.db.execute('SELECT 1 FROM gone WHERE number = ?', (number,))
+        return found.fetchone() is not None
+
+    def gone_ids(self) -> list[str]:
+        """Answer the Message-IDs of what was there once."""
+        return [x for (x,) in self.db.execute('SELECT message_id FROM gone')]
+
+    def come_back(self, number: int) -> None:
+        """Forget that an article was gone; the caller adds it again."""
+        self.db.execute('DELETE FROM gone WHERE number = ?', (number,))
+
+    def all_volumes(self) -> list[str]:
+        """Answer the volumes that have articles."""
+        return [found[0] for found in self.volumes()]
+
+    def dirty_volumes(self) -> list[str]:
+        """Answer the volumes of noted pages."""
+        found = self.db.execute(
+            'SELECT DISTINCT volume.name FROM dirty JOIN article USING (number) '
+            'JOIN volume ON volume.id = article.volume ORDER BY 1'
+        )
+        return [name for (name,) in found]
+
     # --- orders -------------------------------------------------------------------
 
     def index(self, volume: str, kind: str) -> Iterator[Row]:
@@ -407,6 +515,17 @@ class Store:
             (*above, volume),
         )
         return int(found.fetchone()[0])
+
+    def sorted(self, numbers: Iterable[int], kind: str) -> list[int]:
+        """Answer these articles in the order of one index; few of them."""
+        some = tuple(numbers)
+        marks = ', '.join('?' * len(some))
+        found = self.db.execute(
+            f'SELECT number FROM article WHERE number IN ({marks}) '
+            f'ORDER BY {ORDERS[kind]}',
+            some,
+        )
+        return [number for (number,) in found]
 
     def follower(self, number: int, kind: str) -> int | None:
         """Answer the article that stands below this one in its volume's index."""

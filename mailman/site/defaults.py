@@ -174,8 +174,8 @@ ARCHIVE_TO_MBOX = 2
 # Anyone may fetch a public list's mbox file.
 PUBLIC_MBOX = No
 
-# Shell commands that get each post on standard input and replace our archive; they may
-# hold %(listname)s and %(hostname)s.  No: our own archive.
+# Commands that get each post on standard input and replace the pages of our archive;
+# they may hold %(listname)s and %(hostname)s.  No shell is started.  No: our own pages.
 PUBLIC_EXTERNAL_ARCHIVER = No
 PRIVATE_EXTERNAL_ARCHIVER = No
 
@@ -198,6 +198,11 @@ ARCHIVER_OBSCURES_EMAILADDRS = Yes
 # author says unless that is further off than ARCHIVER_ALLOWABLE_SANE_DATE_SKEW.
 ARCHIVER_CLOBBER_DATE_POLICY = 2
 ARCHIVER_ALLOWABLE_SANE_DATE_SKEW = int(days(15))
+
+# Mails that answer no other by their headers are threaded by subject: 0 never, 1 those
+# that begin with Re: and the like, 2 always.  A list may have its own value in the
+# attribute archive_subject_threads.
+ARCHIVE_SUBJECT_THREADS = 1
 
 # Compress the text file of the period at each post, instead of nightly.
 GZIP_ARCHIVE_TXT_FILES = No
@@ -615,6 +620,10 @@ SUBSCRIBE_FORM_MIN_TIME = int(seconds(5))
 # The secret that stamps subscribe forms with the time; the installation makes one.
 # None: a subscribe form needs no stamp and no minimum time.
 SUBSCRIBE_FORM_SECRET = None
+
+# Hosts whose pages may have a form that subscribes to lists here: it needs no stamp
+# then; ['*'] for any.  (Not in 2.1.)
+SUBSCRIBE_FORM_HOSTS: list[str] = []
 
 # Subscribe requests from one network (/24 or /64) in an hour; 0: no limit.
 # (Not in 2.1.)

@@ -1,0 +1,178 @@
+"""Writing the files of an archive: pages, texts, links.
+
+A page is replaced whole, and not forced to the disk: whatever a crash loses, the notes
+in ``articles.db`` have written again.  Modes are 2.1's: directories 02775, files 0664,
+``database`` 02770.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from mailman.lists.archive_links import make_directory
+from mailman.storage import safefile
+
+MODE = 0o664
+DIRECTORY, CLOSED = 0o2775, 0o2770
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+# Whoever sends mail writes into the directories below: nothing there is a program, and
+# nothing is taken for another type than its name says.
+HTACCESS = """\
+# Written by Mailman.  Nothing that a mail brought is run here, or shown as a page.
+<FilesMatch "\\.">
+    SetHandler default-handler
+</FilesMatch>
+<IfModule mod_headers.c>
+    Header set X-Content-Type-Options "nosniff"
+</IfModule>
+"""
+HTACCESS_ATTACHMENTS = """\
+# Written by Mailman.  What a mail brought is to be saved, not run.
+<FilesMatch "\\.">
+    SetHandler default-handler
+</FilesMatch>
+<IfModule mod_headers.c>
+    Header set X-Content-Type-Options "nosniff"
+    Header set Content-Security-Policy "default-src 'none'; sandbox"
+    <FilesMatch "(?i)\\.(?!(?:png|jpe?g|jpe|gif|webp|txt)$)[^.]*$">
+        Header set Content-Disposition "attachment"
+    </FilesMatch>
+</IfModule>
+"""
+
+
+def write(path: Path, text: str | bytes) -> None:
+    """Replace a file that everybody may read."""
+    data = text.encode('utf-8', 'replace') if isinstance(text, str) else text
+    try:
+        safefile.write(path, data, mode=MODE, durable=False)
+    except FileNotFoundError:
+        make_directory(path.parent, DIRECTORY)
+        safefile.write(path, data, mode=MODE, durable=False)
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there, quickly; replace it if it is.
+
+    A crash may leave a part of it: for rebuilds, which would write it again.
+    """
+    data = text.encode('utf-8', 'replace')
+    try:
+        descriptor = os.open(path, _NEW, MODE)
+    except (FileExistsError, FileNotFoundError):
+        write(path, data)
+        return
+    try:
+        if os.write(descriptor, data) != len(data):
+            write(path, data)
+            return
+        os.fchmod(descriptor, MODE)
+    finally:
+        os.close(descriptor)
+
+
+def write_if_other(path: Path, data: bytes) -> bool:
+    """Write a file unless it holds this already; tell whether it was written."""
+    with suppress(OSError):
+        if safefile.read(path) == data:
+            return False
+    write(path, data)
+    return True
+
+
+def link(path: Path, target: str, *, replace: Callable[[], bool]) -> None:
+    """Make a relative link; ``replace`` is asked when the name leads elsewhere."""
+    try:
+        os.symlink(target, path)
+        return
+    except FileNotFoundError:
+        make_directory(path.parent, DIRECTORY)
+    except FileExistsError:
+        if not path.is_symlink() or os.readlink(path) == target or not replace():
+            return
+    temporary = safefile.temporary_name(path)
+    os.symlink(target, temporary)
+    os.rename(temporary, path)
+
+
+# --- the text of a volume --------------------------------------------------------
+
+
+class Text:
+    """``VOLUME.txt``, or with GZIP_ARCHIVE_TXT_FILES only ``VOLUME.txt.gz``.
+
+    The packed form grows by a gzip member for each time that something is added.
+    """
+
+    def __init__(self, root: Path, volume: str, packed: bool) -> None:
+        self.plain = root / f'{volume}.txt'
+        self.gz = root / f'{volume}.txt.gz'
+        self.packed = packed
+        self.path = self.gz if packed else self.plain
+
+    def size(self) -> int:
+        """Answer how large the file is."""
+        try:
+            return self.path.lstat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def append(self, content: bytes, known: int) -> int | None:
+        """Add entries behind the first ``known`` bytes; answer the new size.
+
+        What is there beyond them was left by a crash.  None when the file is shorter
+        than that: it has to be made anew.
+        """
+        if self._turn():
+            known = self.size()
+        if self.packed:
+            content = gzip.compress(content, 6)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(self.path, flags, MODE)
+        try:
+            size = os.fstat(descriptor).st_size
+            if size < known:
+                return None
+            if size == 0:
+                os.fchmod(descriptor, MODE)
+            if size > known:
+                os.ftruncate(descriptor, known)
+            view = memoryview(content)
+            place = known
+            while view:
+                done = os.pwrite(descriptor, view, place)
+                place, view = place + done, view[done:]
+            return place
+        finally:
+            os.close(descriptor)
+
+    def _turn(self) -> bool:
+        """Bring the text into the form that the site wants now."""
+        if self.packed and self.plain.is_file():
+            write(self.gz, gzip.compress(safefile.read(self.plain), 6))
+            self.plain.unlink()
+            return True
+        if not self.packed and not self.plain.exists() and self.gz.is_file():
+            # What nightly_gzip made has its text beside it; this has none.
+            write(self.plain, gzip.decompress(safefile.read(self.gz)))
+            return True
+        return False
+
+    def read(self) -> bytes:
+        """Answer the whole text; nothing if there is none."""
+        with suppress(FileNotFoundError):
+            content = safefile.read(self.path)
+            return gzip.decompress(content) if self.packed else content
+        return b''
+
+    def replace(self, content: bytes) -> int:
+        """Write the whole text anew, and its packed twin where there is one."""
+        write(self.path, gzip.compress(content, 6) if self.packed else content)
+        if not self.packed and self.gz.exists():
+            write(self.gz, gzip.compress(content, 6))
+        return self.size()

@@ -1,0 +1,303 @@
+"""Building an archive, or much of it, from an mbox: ``bin/arch``, and after a crash.
+
+Two passes.  First all mails are read, by all processors; numbers and threads go into
+the database in one transaction, texts into files beside those of the archive.  Then the
+pages are written, whose neighbours are known now.  Killed in the first pass nothing has
+changed; killed in the second, the database says what is still to be written.
+
+An article is known again by its bytes, else by its Message-ID: its number and volume
+stay, also when everything else is made anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailman.archive import mbox, permalinks, volumes
+from mailman.archive.store import NAVIGATION, PAGE, REMOVED
+from mailman.archive.workers import Parsed, Places, Pool, batches
+from mailman.storage import safefile
+
+if TYPE_CHECKING:
+    from mailman.archive.building import Archive
+
+# Called after each mail of the first pass: how many, its Message-ID, bytes so far.
+Tell = Callable[[int, str, int], None]
+_NONE = -1
+_FLUSH = 1 << 18
+
+
+class Rebuild:
+    """One run over an mbox."""
+
+    def __init__(self, archive: Archive, path: Path, tell: Tell | None = None) -> None:
+        self.archive, self.store, self.path = archive, archive.store, path
+        self.tell = tell
+        self.own = _same(path, archive.mbox)
+        self.seen = bytearray()
+        self.numbers: list[array[int]] = []  # per batch; _NONE: no page is written
+        self.texts = Texts(archive.root)
+        self.added = self.read = self.bytes = 0
+        self.wipe = self.fresh = self.bulk = False
+        self.made_ids: dict[tuple[int, str], int] = {}
+
+    def run(
+        self, *, start: int = 0, first: int = 0, last: int | None = None,
+        wipe: bool = False,
+    ) -> int:  # fmt: skip
+        """Archive the mails from ``first`` up to ``last``; answer how many are new.
+
+        With ``start``, those from that place of the file on, all of which are new.
+        Raises OSError, ArchiveError; the archive is then as it was, or is repaired by
+        the next run.
+        """
+        size = os.stat(self.path).st_size - start
+        self.wipe = wipe
+        self.fresh = start > 0 or not self.store.has_numbers()
+        self.bulk = wipe or self.store.total() * 1000 < size
+        archive = self.archive
+        archive.set_durable(False)
+        try:
+            archive.dress()
+            with Pool(archive, self.path, size if self.bulk else size // 10) as pool:
+                places = islice(mbox.places(self.path, start), first, last)
+                with self.store.transaction():
+                    self._first_pass(pool, places, whole=last is None)
+                self._second_pass(pool)
+        finally:
+            self.texts.close()
+            archive.set_durable(True)
+        return self.added
+
+    # --- the first pass ----------------------------------------------------------
+
+    def _first_pass(
+        self, pool: Pool, places: Iterable[tuple[int, int]], whole: bool
+    ) -> None:
+        store, threads = self.store, self.store.threads
+        threads.touched = None if self.bulk else set()
+        threads.moved = set()
+        self._legacy_without_ids()
+        if self.wipe:
+            store.forget_threads()
+            self.archive.search.clear()
+        if self.bulk:
+            store.drop_indexes()
+        copies: list[Places] = []
+        for results in pool.map('parse', _remembered(batches(places), copies)):
+            self._take(results, copies.pop(0))
+        if self.wipe:
+            self._part_with_the_rest()
+        if self.own and whole:
+            store.set('end', max(int(store.get('end', 0)), self.bytes))
+        store.make_indexes()
+        store.recount()
+        self._note()
+        self.archive.search.commit()
+
+    def _take(self, results: list[Parsed], places: Places) -> None:
+        """Put a batch into the database."""
+        numbers: array[int] = array('q')
+        searched = []
+        for one, (place, size) in zip(results, places, strict=True):
+            self.bytes = place + size
+            number, is_new = self._number(one, place, size)
+            numbers.append(number if is_new else _NONE)
+            if number != _NONE and self.store.field(number, 'flags') & REMOVED == 0:
+                searched.append(self.archive.searched(number, one))
+            if is_new:
+                self.texts.add(self.archive.store.home(number) or '', one.entry)
+            if self.tell is not None:
+                self.tell(self.read, one.message_id, self.bytes)
+            self.read += 1
+        self.numbers.append(numbers)
+        self.archive.search.add_many(searched)
+
+    def _number(self, one: Parsed, place: int, size: int) -> tuple[int, bool]:
+        """Answer an article's number, and whether its page is to be written."""
+        number = None if self.fresh else self._known(one)
+        where = place if self.own else None
+        if number is None:
+            if one.skipped:
+                return _NONE, False
+            number = self.archive.insert(one, where, size, counted=False)
+            self.added += 1
+            self._see(number)
+            return number, True
+        self._see(number)
+        if (self.store.field(number, 'flags') or 0) & REMOVED:
+            return number, False
+        if self.wipe or self.store.is_gone(number):
+            self.store.come_back(number)
+            self.archive.insert(one, where, size, number, counted=False)
+            return number, True
+        if where is not None:
+            self.store.found_at(number, one.digest, where, size)
+        return number, False
+
+    def _known(self, one: Parsed) -> int | None:
+        for number in self.store.by_digest(one.digest):
+            if not self._is_seen(number):
+                return number
+        for number in self.store.by_message_id(one.message_id):
+            if not self._is_seen(number):
+                return number
+        return self.made_ids.pop((int(one.date), one.email.lower()), None)
+
+    def _legacy_without_ids(self) -> None:
+        """Find what 2.1 gave Message-IDs of its own, which the mbox does not have."""
+        if not self.fresh:
+            self.made_ids = {
+                (int(date), email.lower()): number
+                for number, date, email in self.store.foreign('mailman.')
+            }
+
+    def _see(self, number: int) -> None:
+        if number >= len(self.seen):
+            self.seen.extend(bytes(number + 1024 - len(self.seen)))
+        self.seen[number] = 1
+
+    def _is_seen(self, number: int) -> bool:
+        return number < len(self.seen) and bool(self.seen[number])
+
+    def _part_with_the_rest(self) -> None:
+        """Take out what the mbox does not have; a removed article keeps its page."""
+        threads = self.store.threads
+        for number, message_id, date, subject, flags in self.store.summaries():
+            if flags & REMOVED:
+                key, parent, waits = threads.place(
+                    number, message_id, date, (), subject, False
+                )
+                self.store.put_below(number, key, parent, waits)
+            elif not self._is_seen(number):
+                self.store.part_with(number)
+
+    def _note(self) -> None:
+        """Note the pages that the second pass writes."""
+        store = self.store
+        mine = (n for numbers in self.numbers for n in numbers if n != _NONE)
+        store.mark(mine, PAGE)
+        if self.wipe:
+            for name in store.all_volumes():
+                store.set_text_size(name, 0)
+            return
+        touched = {*(store.threads.touched or ()), *store.threads.moved}
+        if not self.bulk:
+            for numbers in self.numbers:
+                for number in numbers:
+                    touched.update(store.around(number) if number != _NONE else ())
+        store.mark(touched, NAVIGATION)
+
+    # --- the second pass ----------------------------------------------------------
+
+    def _second_pass(self, pool: Pool) -> None:
+        archive, store = self.archive, self.store
+        for _ in pool.map('render', iter(self.numbers)):
+            pass
+        if self.wipe:
+            for number in store.removed():
+                archive.write_article(number, '')
+        for number in store.dirty(NAVIGATION):
+            archive.renew(number)
+        names = store.all_volumes() if self.bulk else store.dirty_volumes()
+        for _ in pool.map('index', names):
+            pass
+        sizes = self.texts.publish(archive, self.wipe)
+        if self.wipe:
+            self._sweep(set(sizes))
+        with store.transaction():
+            for name, size in sizes.items():
+                store.set_text_size(name, size)
+            store.clean()
+        archive.write_front()
+
+    def _sweep(self, with_text: set[str]) -> None:
+        """Take away what stands for articles that are not there any more."""
+        for path in self.archive.root.iterdir():
+            if not path.is_dir() or path.is_symlink() or not volumes.is_name(path.name):
+                continue
+            there = set(self.store.numbers(path.name))
+            for page in path.glob('[0-9]*.html'):
+                if page.stem.isdigit() and int(page.stem) not in there:
+                    page.unlink()
+            if path.name not in with_text:
+                for ending in ('.txt', '.txt.gz'):
+                    path.with_name(path.name + ending).unlink(missing_ok=True)
+            if not there:
+                shutil.rmtree(path)
+        for message_id in self.store.gone_ids():
+            link = self.archive.root / permalinks.file_of(message_id)
+            if link.is_symlink() and not link.exists():
+                link.unlink()
+
+
+class Texts:
+    """The entries of the volumes' texts, in order, until all is known to be well."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.waiting: dict[str, bytearray] = {}
+        self.files: dict[str, Path] = {}
+
+    def add(self, volume: str, entry: bytes) -> None:
+        """Take an entry."""
+        buffer = self.waiting.setdefault(volume, bytearray())
+        buffer += entry
+        if len(buffer) > _FLUSH:
+            self._flush(volume)
+        elif len(self.waiting) > 200:
+            for name in list(self.waiting):
+                self._flush(name)
+
+    def _flush(self, volume: str) -> None:
+        content = self.waiting.pop(volume)
+        if volume not in self.files:
+            path = safefile.temporary_name(self.root / f'{volume}.txt')
+            self.files[volume] = Path(path)
+        with open(self.files[volume], 'ab') as file:
+            file.write(content)
+
+    def publish(self, archive: Archive, wipe: bool) -> dict[str, int]:
+        """Put the entries into the texts; answer their sizes."""
+        for volume in list(self.waiting):
+            self._flush(volume)
+        sizes = {}
+        for volume, path in self.files.items():
+            text = archive.text(volume)
+            known = archive.store.volume(volume)[4]
+            if wipe:
+                for old in (text.plain, text.gz):
+                    old.unlink(missing_ok=True)
+                known = 0
+            size: int | None = known
+            with open(path, 'rb') as file:
+                while size is not None and (content := file.read(1 << 20)):
+                    size = text.append(content, size)
+            sizes[volume] = archive.remake_text(volume) if size is None else size
+        return sizes
+
+    def close(self) -> None:
+        """Remove what was not published."""
+        for path in self.files.values():
+            with suppress(OSError):
+                path.unlink()
+
+
+def _remembered(found: Iterator[Places], copies: list[Places]) -> Iterator[Places]:
+    for one in found:
+        copies.append(one)
+        yield one
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return False
