@@ -6,7 +6,7 @@ moderator builds on these.  The caller holds the list's lock and saves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mailman.actions.consent import confirm_address, subject_for
 from mailman.actions.matching import matching_entry
@@ -112,7 +112,14 @@ def invite(mlist: MailList, address: str, *, name: str = '', text: str = '') -> 
     Raises what check_new_member raises.
     """
     address = check_new_member(mlist, address, bool(mlist.digest_is_default))
-    request = {
+    cookie = Pending(mlist).new('S', invitation(mlist, address, name))
+    send_invitation(mlist, address, cookie, text)
+    return Invited(address, cookie)
+
+
+def invitation(mlist: MailList, address: str, name: str) -> dict[str, Any]:
+    """Give what an invitation's cookie stands for."""
+    return {
         'address': address,
         'fullname': name,
         'password': '',
@@ -120,7 +127,10 @@ def invite(mlist: MailList, address: str, *, name: str = '', text: str = '') -> 
         'language': mlist.preferred_language,
         'invitation': mlist.name,
     }
-    cookie = Pending(mlist).new('S', request)
+
+
+def send_invitation(mlist: MailList, address: str, cookie: str, text: str) -> None:
+    """Mail the invitation that a cookie was made for, the text in front of it."""
     values = {
         'email': address,
         'listname': mlist.real_name,
@@ -139,7 +149,6 @@ def invite(mlist: MailList, address: str, *, name: str = '', text: str = '') -> 
     sender = confirm_address(mlist, cookie)
     text = f'{text}\n{body}' if text else body
     UserNotification(mlist, address, sender, subject, text).send()
-    return Invited(address, cookie)
 
 
 def remove(

@@ -21,7 +21,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 from mailman.errors import (
-    BadAddress,
     ConfigError,
     CorruptList,
     LockTimeout,
@@ -195,28 +194,11 @@ def lines_of(path: str) -> list[str]:
 def member_entry(line: str) -> tuple[str, str]:
     """Read name and address of ``ADDRESS``, ``Name <ADDRESS>`` or ``ADDRESS (Name)``.
 
-    Headers of mail are read more leniently; here nobody is to be added, or removed,
-    whom nobody has typed.  Raises BadAddress; both are empty for an empty line.
+    Raises BadAddress; both are empty for an empty line.
     """
-    from mailman.mail import addresses
+    from mailman.mail import entries
 
-    text = line.strip()
-    name, address = addresses.parse(text)
-    if text != address and not (
-        _in_brackets(text, address) or _before_comment(text, address)
-    ):
-        raise BadAddress(text)
-    return name, address
-
-
-def _in_brackets(text: str, address: str) -> bool:
-    before, found, after = text.rpartition(address)
-    return before.rstrip().endswith('<') and after.lstrip().startswith('>')
-
-
-def _before_comment(text: str, address: str) -> bool:
-    comment = text.removeprefix(address).strip()
-    return text.startswith(address) and comment[:1] + comment[-1:] == '()'
+    return entries.read(line)
 
 
 def choose_lists(site: Site, names: Sequence[str]) -> list[str]:
