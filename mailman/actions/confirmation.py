@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from mailman.actions.subscription import Wish
 
 # Done only for whoever asks for them by ``expected``: a log-in is no business of a
-# mail command, and a probe comes back to the bounce runner.
-SPECIAL = frozenset('LP')
+# mail command, nor is an owner's new password, and a probe comes back to the bounce
+# runner.
+SPECIAL = frozenset('LOP')
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ A cookie of 40 hex digits stands for an operation and what belongs to it::
     ('E', list name, address)               re-enable delivery
     ('P', address, bounce message)          probe
     ('L', address)                          log in (not in 2.1)
+    ('O',)                                  set the owners' password (not in 2.1)
 
 The dict has them by cookie, with the times they end in ``evictions``, as in 2.1.
 """
