@@ -62,7 +62,7 @@ class AutoReply:
     autoresponse_graceperiod: int = setting(
         Number(width=3),
         default=90,
-        unit='days',
+        unit=N_('days'),
         summary=N_('Days in which one sender gets each answer only once'),
         help=N_('0 answers each mail.'),
     )

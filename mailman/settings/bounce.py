@@ -31,7 +31,7 @@ class Bounce:
     bounce_info_stale_after: int = setting(
         Days(width=5),
         site_default='DEFAULT_BOUNCE_INFO_STALE_AFTER',
-        unit='days',
+        unit=N_('days'),
         summary=N_('Days without a bounce after which the score starts at 0 again'),
     )
     bounce_you_are_disabled_warnings: int = setting(
@@ -43,7 +43,7 @@ class Bounce:
     bounce_you_are_disabled_warnings_interval: int = setting(
         Days(width=5),
         site_default='DEFAULT_BOUNCE_YOU_ARE_DISABLED_WARNINGS_INTERVAL',
-        unit='days',
+        unit=N_('days'),
         summary=N_('Days between these mails'),
     )
     bounce_unrecognized_goes_to_list_owner: int = setting(

@@ -45,7 +45,7 @@ class Digest:
     digest_size_threshhold: int = setting(
         Number(width=3),
         site_default='DEFAULT_DIGEST_SIZE_THRESHHOLD',
-        unit='KB',
+        unit=N_('KB'),
         summary=N_(
             'Send a digest when it reaches this size in KB; 0 for no such limit'
         ),

@@ -268,7 +268,7 @@ class General:
     max_message_size: int = setting(
         Number(),
         site_default='DEFAULT_MAX_MESSAGE_SIZE',
-        unit='KB',
+        unit=N_('KB'),
         summary=N_('Largest post that is not held, in KB; 0 for any size'),
     )
     admin_member_chunksize: int = setting(
@@ -323,6 +323,6 @@ class General:
     max_days_to_hold: int = setting(
         Number(),
         site_default='DEFAULT_MAX_DAYS_TO_HOLD',
-        unit='days',
+        unit=N_('days'),
         summary=N_('Days after which held posts are discarded; 0 for never'),
     )

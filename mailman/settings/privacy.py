@@ -124,7 +124,7 @@ class Sender:
     member_verbosity_interval: int = setting(
         Number(width=5),
         site_default='DEFAULT_MEMBER_VERBOSITY_INTERVAL',
-        unit='seconds',
+        unit=N_('seconds'),
         summary=N_("Seconds over which a member's posts are counted"),
     )
     member_moderation_action: int = setting(
