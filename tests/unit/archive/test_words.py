@@ -1,0 +1,117 @@
+"""Words in every script: what is indexed, and how it is found in the text."""
+
+import re
+import sqlite3
+
+import pytest
+
+from mailman.archive import words
+
+
+def tokens(text):
+    """Answer the words that SQLite makes of a prepared text."""
+    db = sqlite3.connect(':memory:')
+    db.execute(
+        "CREATE VIRTUAL TABLE w USING fts5(x, content='', "
+        f'tokenize="{words.TOKENIZER}")'
+    )
+    db.execute("CREATE VIRTUAL TABLE v USING fts5vocab(w, 'instance')")
+    db.execute('INSERT INTO w (rowid, x) VALUES (1, ?)', (words.prepared(text),))
+    return [word for (word,) in db.execute('SELECT term FROM v ORDER BY offset')]
+
+
+@pytest.mark.parametrize(
+    'text, expected',
+    [
+        ('Hello, World_wide 42', ['hello', 'world', 'wide', '42']),
+        ('Café CAFE\u0301 naïve', ['cafe', 'cafe', 'naive']),
+        ('Straße STRASSE', ['strasse', 'strasse']),
+        ('Ærø Łódź Đà Nẵng', ['aero', 'lodz', 'da', 'nang']),
+        ('Ёлка елка', ['елка', 'елка']),
+        ('Ελληνικές', ['ελληνικεσ']),
+        ('日本語', ['日本', '本語', '語']),
+        ('猫', ['猫']),
+        ('Pythonを使う', ['python', 'を使', '使う', 'う']),
+        ('サーバ ｻｰﾊﾞ', ['サー', 'ーバ', 'バ', 'サー', 'ーバ', 'バ']),
+        ('\U00020bb7野家', ['\U00020bb7野', '野家', '家']),
+        ('서울에서 만나요', ['서울', '울에', '에서', '서', '만나', '나요', '요']),
+        ('ไทย', ['ไท', 'ทย', 'ย']),
+        ('हिन्दी', ['हिन्दी']),
+        ('שָׁלוֹם', ['שלום']),
+        ('العَرَبِيَّة', ['العربيه']),
+        ('soft\u00adhyphen', ['softhyphen']),
+        ('ｆｕｌｌ　ｗｉｄｔｈ ﬁne', ['full', 'width', 'fine']),
+        ('smile 😀 👍🏽 👩\u200d👧 ❤\ufe0f', ['smile']),
+    ],
+)
+def test_words_of_every_script_are_indexed(text, expected):
+    assert tokens(text) == expected
+
+
+def test_a_line_may_end_within_a_word_that_has_no_spaces():
+    assert tokens('> 東\n> 京都') == tokens('東京都')
+
+
+def test_korean_words_end_with_their_line():
+    assert '울만' not in tokens('서울\n만나')
+
+
+def test_runs_that_are_no_words_are_left_out():
+    assert tokens(f'before {"A" * 200} after') == ['before', 'after']
+    assert tokens('A' * words.LONGEST) == ['a' * words.LONGEST]
+
+
+def test_letters_that_mean_something_to_us_are_taken_out():
+    assert tokens(f'{words.SUBJECT}word{words.OPEN}') == ['word']
+
+
+def test_a_text_of_broken_letters_is_no_trouble():
+    assert words.prepared('\0a\0') == ' a '
+    assert words.prepared('') == ''
+
+
+@pytest.mark.parametrize(
+    'wanted, text',
+    [
+        ('hello', 'Say HELLO!'),
+        ('cafe', 'das Café'),
+        ('café', 'THE CAFE'),
+        ('strasse', 'In der Straße'),
+        ('straße', 'IN DER STRASSE'),
+        ('some words', 'some\n> words'),
+        ('well-known', 'well known'),
+        ('東京', '大東京都'),
+        ('東京都', '東\n> 京都'),
+        ('サーバ', 'サーバー'),
+        ('서울', '한국서울에서'),
+    ],
+)
+def test_what_is_wanted_is_found_in_the_text(wanted, text):
+    assert re.search(words.pattern(wanted), words.plain(text))
+
+
+@pytest.mark.parametrize(
+    'wanted, text',
+    [
+        ('the', 'other'),
+        ('the', 'them'),
+        ('some words', 'some other words'),
+        ('a.c', 'abc'),
+    ],
+)
+def test_what_is_not_there_is_not_found(wanted, text):
+    assert not re.search(words.pattern(wanted), words.plain(text))
+
+
+def test_the_beginning_of_a_word_finds_the_whole_of_it():
+    found = re.search(words.pattern('exam', prefix=True), 'an example of it')
+    assert found[0] == 'example'
+
+
+def test_plain_text_keeps_each_letter_in_its_place():
+    text = 'Straße ÆON ﬁne İstanbul Ẵ 日本 e\u0301 \ud800'
+    assert len(words.plain(text)) == len(text)
+
+
+def test_nothing_to_look_for_has_no_pattern():
+    assert words.pattern('!? 😀') == ''
