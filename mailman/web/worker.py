@@ -124,8 +124,12 @@ def become(site: Site, listening: socket.socket, lifeline: int) -> None:
 # --- the process ----------------------------------------------------------------------
 
 
-def main(open_site: Callable[[], Site], listening: int, lifeline: int) -> int:
+def main(
+    open_site: Callable[[], Site], prefix: str, listening: int, lifeline: int
+) -> int:
     """Answer requests until there is a reason to end; 0 to be started again at once."""
+    # Looked at before they are read: what changes meanwhile is seen.
+    known = state_of_files(prefix)
     site = open_site()
     if site.config_error is not None:
         # Plain CGI tells people, and everything is tried anew when the file changes.
@@ -137,7 +141,7 @@ def main(open_site: Callable[[], Site], listening: int, lifeline: int) -> int:
     from mailman.web.app import make_application  # the master only needs the above
 
     with socket.socket(fileno=listening) as door:
-        worker = Worker(site, make_application(site), door, lifeline)
+        worker = Worker(site, make_application(site), door, lifeline, known)
         gc.collect()
         gc.freeze()
         worker.run()
@@ -153,13 +157,13 @@ class Worker:
         application: gateway.Application,
         door: socket.socket,
         lifeline: int,
+        known: object,
     ) -> None:
         self.site, self.application = site, application
-        self.door, self.lifeline = door, lifeline
+        self.door, self.lifeline, self.known = door, lifeline, known
         self.stopping = False
         self.served = 0
         self.children: set[int] = set()
-        self.known = state_of_files(site)
         # Signals are written into it, so that one ends the sleep.
         self.bell, self._ringer = os.pipe()
         for end in (self.bell, self._ringer):
@@ -201,7 +205,7 @@ class Worker:
             self.stopping
             or self.served >= MOST_REQUESTS
             or memory_used() > LARGE
-            or state_of_files(self.site) != self.known
+            or state_of_files(self.site.prefix) != self.known
         )
 
     def _bury(self) -> None:
@@ -409,10 +413,11 @@ def memory_used() -> int:
     return most if sys.platform == 'darwin' else most * 1024
 
 
-def state_of_files(site: Site) -> tuple[object, ...]:
+def state_of_files(prefix: str | Path) -> tuple[object, ...]:
     """Give what changes with mm_cfg.py, or when the program is installed anew."""
     ours = Path(__file__).parents[1]
-    return tuple(_stamp(path) for path in (site.mm_cfg, ours, ours.parent))
+    settings = Path(prefix, 'Mailman', 'mm_cfg.py')
+    return tuple(_stamp(path) for path in (settings, ours, ours.parent))
 
 
 def _stamp(path: Path) -> object:

@@ -48,7 +48,7 @@ def open_site():
     from mailman.site import open_site
     return open_site({prefix!r})
 
-sys.exit(worker.main(open_site, int(sys.argv[1]), int(sys.argv[2])))
+sys.exit(worker.main(open_site, {prefix!r}, int(sys.argv[1]), int(sys.argv[2])))
 """
 
 
