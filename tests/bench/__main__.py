@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import biglist, delivery, digest, handoff, idle, mlmmj, storm
+from tests.bench import biglist, delivery, digest, handoff, idle, mlmmj, pages, storm
 from tests.bench.bench import Bench
 from tests.bench.machine import TREE
 from tests.bench.report import Row, table
@@ -27,6 +27,7 @@ ITEMS: dict[int, tuple[str, Callable[[Bench], list[Row]]]] = {
     6: ('at rest', idle.measure),
     8: ('a digest of 1,000', digest.measure),
     9: ('a storm of bounces', storm.measure),
+    11: ('pages', pages.measure),
 }
 
 

@@ -101,6 +101,18 @@ class Prefix:
             [*words, f'-I{self.path}', '-o', self.program, *sources], check=True
         )
 
+    def page_program(self, page: str) -> Path:
+        """The C program of a page, that hands requests to the resident worker."""
+        target = self.path / 'cgi-bin' / page
+        target.parent.mkdir(exist_ok=True)
+        own = [TREE / 'cgi-bin' / 'page.c', TREE / 'cgi-bin' / 'worker.c']
+        words = ['cc', *WARNINGS.split(), '-std=c11', '-O2', '-fPIE', '-static-pie']
+        include = [f'-I{self.path}', f'-I{TREE / "mail"}', f'-DPAGE="{page}"']
+        shared = [TREE / 'mail' / name for name in ('frame.c', 'values.c')]
+        sources = [*own, *shared]
+        subprocess.run([*words, *include, '-o', target, *sources], check=True)
+        return target
+
     def make_list(self, name: str, addresses: list[str], **settings: Any) -> None:
         """Make a list with members who do not want their own posts back, or do."""
         mlist = MailList.create(self.site, name, owner='owner@x.example', password='')
