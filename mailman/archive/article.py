@@ -12,17 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailman.archive import attachments, dates, obscure
-from mailman.archive.body import (
-    MAX_SEARCHED,
-    UNWANTED,
-    Attachment,
-    Body,
-    Builder,
-    clean,
-    line_of,
-)
+from mailman.archive.body import MAX_SEARCHED, Attachment, Body, Builder, line_of
 from mailman.archive.quotes import Writer, escape
 from mailman.archive.sizes import size_words
+from mailman.archive.texts import UNWANTED, clean
 from mailman.mail import addresses, charsets, headers
 from mailman.mail.message import Message
 from mailman.mail.subjects import tag_pattern
@@ -99,6 +92,7 @@ class Reader:
         allowed = cfg.ARCHIVE_PICTURES
         is_one = isinstance(allowed, list | tuple) and mlist.name in allowed
         self.pictures = is_one or (allowed is True or allowed == 1)
+        self.charset = mlist.charset
         self.separator = _(attachments.SEPARATOR)
         self.last = 0.0
         self.made_host = mlist.address().rpartition('@')[2] or 'localhost'
@@ -337,13 +331,14 @@ def _entry(
             lines.append(f'{field_name}: {_one_line(value)}')
     # Message-IDs stay as they are: threads hang on them.
     head = '\n'.join(lines[:2])
+    if conceal is obscure.obscure:
+        head = head.replace('@', ' at ')
     rest = '\n'.join(lines[2:])
     text = reader.separator.join(body.texts).rstrip('\n')
     if 'From ' in text:
         text = _FROM_LINE.sub(r'>\1', text)
     whole = (
-        f'{conceal(head)}\n{rest}\nMessage-ID: <{article.message_id}>\n\n'
-        f'{conceal(text)}\n\n\n'
+        f'{head}\n{rest}\nMessage-ID: <{article.message_id}>\n\n{conceal(text)}\n\n\n'
     )
     return whole.encode('utf-8', 'replace')
 

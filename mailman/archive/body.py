@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from mailman.archive import attachments, flowed, htmlbody
 from mailman.archive.quotes import escape
+from mailman.archive.texts import clean, text_of
 from mailman.mail import charsets, headers, htmltext, params
 from mailman.mail.mimeparts import read_text
 
@@ -47,13 +48,6 @@ _PATCHES = frozenset(['text/x-diff', 'text/x-patch'])
 _CODE = re.compile(
     r'\.(?:c|h|cc|cpp|py|sh|pl|rb|js|el|java|diff|patch|json|ya?ml|xml)\Z'
 )
-# Controls, signs that turn the direction of what follows, halves of characters.
-UNWANTED = re.compile(
-    '[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]'
-)
-_CONTROLS = bytes(c for c in range(32) if c not in (9, 10, 27)) + b'\x7f'
-_BYTEWISE = frozenset(['utf-8', 'ascii', 'iso8859-1', 'iso8859-15', 'cp1252', None])
-
 # Parts to read, the next one last: how deep in messages, and whether they are shown.
 Waiting = list[tuple['Message | None', int, bool]]
 Write = Callable[[str], str]
@@ -78,25 +72,6 @@ class Body:
     texts: list[str] = field(default_factory=list)
     searched: list[str] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
-
-
-def clean(text: str) -> str:
-    """Take out what no reader sees but that changes what is seen."""
-    return UNWANTED.sub('', text)
-
-
-def text_of(part: Message) -> str:
-    """Decode the text of a part: declared, wrong or no charset."""
-    data = part.get_payload(decode=True)
-    if not isinstance(data, bytes):
-        return ''
-    name = part.get_content_charset()
-    known = charsets.codec(name)
-    if known in _BYTEWISE:
-        data = data.translate(None, _CONTROLS)
-        text = charsets.decode(data, name)
-        return text if text.isascii() and '\x1b' not in text else clean(text)
-    return clean(charsets.decode(data, name).replace('\r\n', '\n'))
 
 
 class Builder:
@@ -205,7 +180,7 @@ class Builder:
         name = ''
         if part is not self.msg or 'content-disposition' in part:
             name = line_of(part.get_filename(''), 200)
-        text = text_of(part)
+        text = text_of(part, self.reader.charset)
         if name:
             self._text_file(part, name, text)
             return
@@ -296,7 +271,7 @@ class Builder:
         if how == attachments.REMOVE and not self.only_html:
             self.body.texts.append(self.reader.labels['removed'] + '\n')
             return
-        source = text_of(part)
+        source = text_of(part, self.reader.charset)
         if isinstance(how, str):
             source = self._by_command(how, source)
         depths, lines = htmlbody.readable(source[: 4 * MAX_SHOWN])

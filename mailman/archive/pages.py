@@ -16,10 +16,11 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup
 
 from mailman.archive import activity, dates, obscure, permalinks
-from mailman.archive.body import REST, UNWANTED, escape_attribute
+from mailman.archive.body import REST, escape_attribute
 from mailman.archive.navigation import Navigation
 from mailman.archive.quotes import escape
 from mailman.archive.sizes import size_words
+from mailman.archive.texts import clean
 from mailman.site.i18n import N_
 from mailman.site.pages import renderer
 
@@ -94,7 +95,14 @@ class Pages:
         """Give who wrote something as pages show it."""
         if row.removed:
             return ''
-        return self.conceal(row.author or row.email) or self.no_author
+        if row.author and row.author != row.email:
+            return self.conceal(row.author)
+        return self._address(row) or self.no_author
+
+    def _address(self, row: Row) -> str:
+        """Give an address as pages show it, also one that does not look like any."""
+        hides = self.conceal is obscure.obscure
+        return row.email.replace('@', ' at ') if hides else row.email
 
     def subject_html(self, row: Row) -> str:
         """Give a subject for HTML, also for an attribute."""
@@ -138,7 +146,7 @@ class Pages:
         frame = self._frame('archive/article.html', _ARTICLE, _KEEP)
         subject = self.subject_html(row)
         made, reply = self._reply(row)
-        email = self.conceal(escape(row.email)) if row.author != row.email else ''
+        email = escape(self._address(row)) if row.author != row.email else ''
         if REST in body:
             body = body.replace(REST, self.rest % f'{quote(row.volume)}.txt')
         values = {
@@ -272,7 +280,7 @@ class Pages:
             'archive/front.html',
             **self._common(_FOLLOW, ''),
             title=self._('Archive'),
-            description=_harmless(str(mlist.description)),
+            description=clean(str(mlist.description)),
             front=front,
             bars=bars,
             activity=summary,
@@ -294,8 +302,8 @@ class Pages:
         shown = [row for row in rows if not row.removed][:_IN_FEED]
         entries = [
             {
-                'subject': _harmless(self.subject_of(row)),
-                'author': _harmless(self.author_of(row)),
+                'subject': clean(self.subject_of(row)),
+                'author': clean(self.author_of(row)),
                 'permalink': self.url + permalinks.file_of(row.message_id),
                 'url': self.url + quote(row.file),
                 'date': dates.iso(row.date),
@@ -305,8 +313,8 @@ class Pages:
         newest = max((row.date for row in shown), default=float(self.mlist.created_at))
         return self._render(
             'archive/feed.xml',
-            list_name=_harmless(str(self.mlist.real_name)),
-            description=_harmless(str(self.mlist.description)),
+            list_name=clean(str(self.mlist.real_name)),
+            description=clean(str(self.mlist.description)),
             url=self.url,
             updated=dates.iso(newest),
             entries=entries,
@@ -328,8 +336,3 @@ def _filled(frame: list[str], values: dict[str, str]) -> str:
 
 def _quoted(text: str) -> str:
     return quote(text, safe='', errors='replace')
-
-
-def _harmless(text: str) -> str:
-    """Take out what XML cannot hold."""
-    return UNWANTED.sub('', text)

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 
 from mailman.archive import building
+from mailman.archive.article import Article, Reader, read
 from mailman.archive.building import opened
+from mailman.archive.pages import Pages
 from mailman.archive.rebuilding import Rebuild
+from mailman.archive.rows import Links, Row
 
 NOON = 1_767_868_200  # Thu Jan  8 10:30:00 2026 UTC
 
@@ -100,3 +103,58 @@ def shelf(mlist: Any) -> Shelf:
 def entry() -> Any:
     """Make posts in the form of an mbox."""
     return raw_entry
+
+
+# --- one mail, and its page ---------------------------------------------------
+
+HEAD = (
+    'From: Ann Lee <ann@example.com>\nSubject: Kick-off\n'
+    'Date: Mon, 6 Jan 2020 11:00:00 +0100\nMessage-ID: <kick@example.com>\n'
+)
+
+
+@pytest.fixture
+def reader(mlist: Any) -> Reader:
+    """What reads the mails of a list."""
+    return Reader(mlist, durable=False)
+
+
+@pytest.fixture
+def read_mail(reader: Reader) -> Any:
+    """Read a mail from a body and more header lines, or from bytes."""
+
+    def make(body: str = 'Hello.\n', *lines: str, raw: bytes | None = None) -> Article:
+        if raw is None:
+            names = {line.split(':')[0].lower() for line in lines}
+            kept = [
+                line
+                for line in HEAD.splitlines()
+                if line.split(':')[0].lower() not in names
+            ]
+            text = '\n'.join([*kept, *lines]) + '\n\n' + body
+            raw = text.encode('utf-8', 'surrogateescape')
+        return read(reader, raw)
+
+    return make
+
+
+@pytest.fixture
+def page_of(mlist: Any) -> Any:
+    """Make the page of an article."""
+
+    def make(article: Article, **neighbours: Any) -> str:
+        row = Row(
+            1,
+            '2020-January',
+            article.message_id,
+            article.subject,
+            article.sort_subject,
+            article.author,
+            article.email,
+            article.date,
+            article.zone,
+            has_attachments=bool(article.attachments),
+        )
+        return Pages(mlist).article(row, article.body, Links(row, **neighbours))
+
+    return make

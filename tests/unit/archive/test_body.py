@@ -194,6 +194,8 @@ def test_obscuring_needs_an_address():
         ('utf-8', 'Gr\u00fc\u00dfe'.encode()),
         ('iso-8859-1', 'Gr\u00fc\u00dfe'.encode('latin-1')),
         ('us-ascii', 'Gr\u00fc\u00dfe'.encode()),
+        ('iso-8859-1', 'Gr\u00fc\u00dfe'.encode()),
+        ('utf-8', 'Gr\u00fc\u00dfe'.encode('latin-1')),
         ('no-such', 'Gr\u00fc\u00dfe'.encode('latin-1')),
         ('', 'Gr\u00fc\u00dfe'.encode()),
     ],
@@ -201,6 +203,23 @@ def test_obscuring_needs_an_address():
 def test_charsets_declared_wrong_and_absent(read_mail, charset, data):
     head = f'{TYPE}{charset}\n' if charset else ''
     assert read_mail(raw=head.encode() + b'\n' + data).text == 'Gr\u00fc\u00dfe'
+
+
+def test_one_bad_byte_does_not_change_the_charset(read_mail):
+    data = f'{TYPE}utf-8\n\n'.encode() + 'Gr\u00fc\u00dfe '.encode() * 9 + b'\xff'
+    assert read_mail(raw=data).text.startswith('Gr\u00fc\u00dfe Gr')
+
+
+def test_windows_letters_are_no_controls(read_mail):
+    raw = f'{TYPE}iso-8859-1\n\n'.encode() + b'\x93so\x94'
+    assert read_mail(raw=raw).text == '\u201cso\u201d'
+
+
+def test_bytes_of_no_charset_are_in_that_of_the_list(make_list):
+    made = read(
+        Reader(make_list('x', preferred_language='cs')), b'X: y\n\n\xe8\xf9'
+    )
+    assert made.text == '\u010d\u016f'
 
 
 def test_japanese_mail(read_mail):
