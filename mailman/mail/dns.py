@@ -105,7 +105,10 @@ _MARK = 'v=DMARC1'
 
 @dataclass(frozen=True)
 class Answer:
-    """TXT texts of a name; ``exists`` tells a name without them from one not there."""
+    """TXT texts of a name, or its addresses when those were asked for.
+
+    ``exists`` tells a name without any from one that is not there.
+    """
 
     texts: tuple[str, ...] = ()
     exists: bool = True
@@ -260,8 +263,11 @@ class Resolver:
             return Answer(exists=False), _empty_ttl(responses[0] if responses else None)
         except (dns.exception.DNSException, OSError, ValueError) as error:
             raise NoAnswer(str(error)) from error
-        if found.rrset is None or kind != 'TXT':
+        if found.rrset is None:
             return Answer(), _empty_ttl(found.response)
+        if kind != 'TXT':
+            addresses = tuple(data.to_text() for data in found.rrset)
+            return Answer(addresses), float(found.rrset.ttl)
         texts = [b''.join(data.strings) for data in found.rrset]
         return Answer(tuple(text.decode('utf-8', 'replace') for text in texts)), float(
             found.rrset.ttl
