@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from mailman.actions.passwords import list_role
 from mailman.constants import Role
 from mailman.errors import LoopError, RejectMessage
-from mailman.mail import headers
+from mailman.mail import charrefs, headers
 from mailman.mail.mimeparts import read_text, rewrite_text
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _rejection(mlist: MailList) -> RejectMessage:
 
 def _shows(text: str, name: str, password: str) -> bool:
     """Tell whether a reader of the HTML text sees the pseudo header."""
-    return _dense(f'{name}:{password}') in _dense(html.unescape(_TAG.sub('', text)))
+    return _dense(f'{name}:{password}') in _dense(charrefs.unescape(_TAG.sub('', text)))
 
 
 def _dense(text: str) -> str:
@@ -151,7 +151,7 @@ def _holds(part: Message, password: str) -> bool:
         return inner and password.encode() in part.as_bytes()
     if part.get_content_maintype() == 'text':
         text, _ = read_text(part)
-        seen = _dense(html.unescape(_TAG.sub('', text)))
+        seen = _dense(charrefs.unescape(_TAG.sub('', text)))
         return password in text or _dense(password) in seen
     data = part.get_payload(decode=True)
     return isinstance(data, bytes) and password.encode() in data

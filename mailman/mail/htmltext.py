@@ -6,12 +6,13 @@ it is missing or fails, `plain` takes out the tags: better than mail without tex
 
 from __future__ import annotations
 
-import html
 import os
 import re
 import shlex
 import subprocess
 import tempfile
+
+from mailman.mail.charrefs import unescape
 
 # A converter that takes longer keeps a list's lock too long.
 SECONDS = 30
@@ -84,7 +85,7 @@ def _run(command: str, folder: str) -> bytes:
 def plain(source: str) -> str:
     """Take the tags out of an HTML text; linear, and never raises."""
     text = _without_tags(source.replace('\0', ''))
-    text = _BLANKS.sub(' ', html.unescape(text))
+    text = _BLANKS.sub(' ', unescape(text))
     lines = '\n'.join(line.strip() for line in text.split('\n'))
     return _GAPS.sub('\n\n', lines).strip() + '\n'
 

@@ -25,6 +25,8 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from mailman.mail import charrefs
+
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
@@ -159,11 +161,6 @@ _EQUALS = re.compile(rf'[{_BLANK}]*=[{_BLANK}]*')
 _UNQUOTED = re.compile(rf'(?:<[Mm][Mm]-[^<>]*>|[^{_BLANK}>])*+')
 _MM = re.compile(r'(<mm-[a-z0-9-]{1,60}>)', re.IGNORECASE)
 _MM_NAME = re.compile(r'mm-[a-z0-9-]{1,60}')
-# Without semicolon only where a browser would: not inside ?a=1&copy=2.
-_REFERENCE = re.compile(
-    r'&(?:#[0-9]{1,8};?|#[xX][0-9a-fA-F]{1,8};?|[A-Za-z][A-Za-z0-9]{1,31}'
-    r'(?:;|(?![=A-Za-z0-9;])))'
-)
 # Tabs and line ends are the only controls that texts need.
 _CONTROLS = re.compile('[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]')
 _SURROGATES = re.compile('[\ud800-\udfff]')
@@ -183,6 +180,10 @@ class Token(NamedTuple):
     text: str = ''
     attributes: Attributes | None = None
     is_end: bool = False
+
+
+# Kinds of findings that could run something.
+RUNS = frozenset({'element', 'handler', 'address', 'refresh'})
 
 
 class Finding(NamedTuple):
@@ -226,6 +227,11 @@ def title_of(source: str) -> str:
         if token.name == 'title' and not token.is_end:
             return ' '.join(_tidy(token.text).split())
     return ''
+
+
+def unescape(text: str) -> str:
+    """Read the character references in a text, and drop control characters."""
+    return _tidy(charrefs.unescape(text))
 
 
 def is_safe_url(url: str, schemes: Collection[str] = LINK_SCHEMES) -> bool:
@@ -525,11 +531,11 @@ def quoted(value: str, *, in_address: bool = False) -> str:
 
 def _decoded(value: str) -> str:
     """Give an attribute's value as a browser reads it."""
-    return _tidy(_REFERENCE.sub(lambda found: html.unescape(found[0]), value))
+    return _tidy(charrefs.unescape_attribute(value))
 
 
 def _text(text: str) -> str:
-    return html.escape(_tidy(html.unescape(text)), quote=False)
+    return html.escape(unescape(text), quote=False)
 
 
 def _tidy(text: str) -> str:

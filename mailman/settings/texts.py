@@ -96,23 +96,6 @@ def _character(found: re.Match[str]) -> str:
     return chr(number) if number <= 0x10FFFF else found[0]
 
 
-_SCRIPT_TAGS = frozenset(
-    {
-        'script',
-        'iframe',
-        'frame',
-        'frameset',
-        'object',
-        'embed',
-        'applet',
-        'meta',
-        'base',
-    }
-)
-_LINKS = frozenset({'href', 'src', 'action', 'formaction', 'background', 'data'})
-_SCRIPT_SCHEMES = ('javascript:', 'vbscript:', 'data:text')
-
-
 def no_script(text: str, mlist: Any) -> str:
     """Refuse HTML that could run something.
 
@@ -122,23 +105,10 @@ def no_script(text: str, mlist: Any) -> str:
     if '<' not in text:
         return text
     # Start-up time: only texts with tags need a parser.
-    from html.parser import HTMLParser
+    from mailman.security import htmlclean
 
-    class Finder(HTMLParser):
-        def handle_starttag(
-            self, tag: str, attrs: list[tuple[str, str | None]]
-        ) -> None:
-            if tag in _SCRIPT_TAGS or any(_runs(*pair) for pair in attrs):
-                raise Refused(self.get_starttag_text(), reason)
-
-    reason = N_('HTML here must not hold scripts, frames or embedded objects')
-    Finder().feed(text)
+    for kind, what in htmlclean.findings(text):
+        if kind in htmlclean.RUNS:
+            reason = N_('HTML here must not hold scripts, frames or embedded objects')
+            raise Refused(what, reason)
     return text
-
-
-def _runs(attribute: str, value: str | None) -> bool:
-    if attribute.startswith('on') or attribute == 'srcdoc':
-        return True
-    # Browsers skip blanks and control characters inside a scheme.
-    link = re.sub(r'[\s\x00-\x20]', '', value or '').lower()
-    return attribute in _LINKS and link.startswith(_SCRIPT_SCHEMES)

@@ -24,7 +24,6 @@ IDS names the ids of the controls, for ``<label for=...>``; each control also ha
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
@@ -78,47 +77,48 @@ TAGS = frozenset(_TAGS_OF_21.split())
 OUR_TAGS = frozenset({'mm-activity'})
 
 # Tag: the id of its control.  Tags that may stand on a page twice have none, and what
-# is made of several controls has more ids than one: see the notes.
+# is made of several controls has more ids than one: see the notes.  None begins with
+# 'mm-': scripts look for that to find tags that were not filled in.
 IDS = {
     # listinfo
-    'mm-subscribe-box': 'mm-email',
-    'mm-new-password-box': 'mm-pw',
-    'mm-confirm-password': 'mm-pw-conf',
-    'mm-undigest-radio-button': 'mm-digest-0',
-    'mm-digest-radio-button': 'mm-digest-1',
-    'mm-subscribe-button': 'mm-subscribe',
-    'mm-editing-options': 'mm-options-email',  # a box and a button
-    'mm-roster-option': 'mm-roster-email',  # and mm-roster-pw for the password
+    'mm-subscribe-box': 'f-email',
+    'mm-new-password-box': 'f-pw',
+    'mm-confirm-password': 'f-pw-conf',
+    'mm-undigest-radio-button': 'f-digest-0',
+    'mm-digest-radio-button': 'f-digest-1',
+    'mm-subscribe-button': 'f-subscribe',
+    'mm-editing-options': 'f-options-email',  # a box and a button
+    'mm-roster-option': 'f-roster-email',  # and f-roster-pw for the password
     # listinfo and options
-    'mm-fullname-box': 'mm-fullname',
+    'mm-fullname-box': 'f-fullname',
     # options
-    'mm-new-address-box': 'mm-new-address',
-    'mm-confirm-address-box': 'mm-confirm-address',
-    'mm-new-pass-box': 'mm-newpw',
-    'mm-confirm-pass-box': 'mm-confpw',
-    'mm-delivery-enable-button': 'mm-disablemail-0',
-    'mm-delivery-disable-button': 'mm-disablemail-1',
-    'mm-mime-digests-button': 'mm-mime-0',
-    'mm-plain-digests-button': 'mm-mime-1',
-    'mm-receive-own-mail-button': 'mm-dontreceive-0',
-    'mm-dont-receive-own-mail-button': 'mm-dontreceive-1',
-    'mm-dont-ack-posts-button': 'mm-ackposts-0',
-    'mm-ack-posts-button': 'mm-ackposts-1',
-    'mm-get-password-reminder-button': 'mm-remind-0',
-    'mm-dont-get-password-reminder-button': 'mm-remind-1',
-    'mm-public-subscription-button': 'mm-conceal-0',
-    'mm-hide-subscription-button': 'mm-conceal-1',
-    'mm-receive-duplicates-button': 'mm-nodupes-0',
-    'mm-dont-receive-duplicates-button': 'mm-nodupes-1',
-    'mm-suppress-nonmatching-topics': 'mm-rcvtopic-0',
-    'mm-receive-nonmatching-topics': 'mm-rcvtopic-1',
-    'mm-unsubscribe-button': 'mm-unsubconfirm',  # the box; its button has no id
-    'mm-global-change-of-address': 'mm-changeaddr-globally',
-    'mm-global-pw-changes-button': 'mm-pw-globally',
-    'mm-global-deliver-button': 'mm-deliver-globally',
-    'mm-global-mime-button': 'mm-mime-globally',
-    'mm-global-nodupes-button': 'mm-nodupes-globally',
-    'mm-global-remind-button': 'mm-remind-globally',
+    'mm-new-address-box': 'f-new-address',
+    'mm-confirm-address-box': 'f-confirm-address',
+    'mm-new-pass-box': 'f-newpw',
+    'mm-confirm-pass-box': 'f-confpw',
+    'mm-delivery-enable-button': 'f-disablemail-0',
+    'mm-delivery-disable-button': 'f-disablemail-1',
+    'mm-mime-digests-button': 'f-mime-0',
+    'mm-plain-digests-button': 'f-mime-1',
+    'mm-receive-own-mail-button': 'f-dontreceive-0',
+    'mm-dont-receive-own-mail-button': 'f-dontreceive-1',
+    'mm-dont-ack-posts-button': 'f-ackposts-0',
+    'mm-ack-posts-button': 'f-ackposts-1',
+    'mm-get-password-reminder-button': 'f-remind-0',
+    'mm-dont-get-password-reminder-button': 'f-remind-1',
+    'mm-public-subscription-button': 'f-conceal-0',
+    'mm-hide-subscription-button': 'f-conceal-1',
+    'mm-receive-duplicates-button': 'f-nodupes-0',
+    'mm-dont-receive-duplicates-button': 'f-nodupes-1',
+    'mm-suppress-nonmatching-topics': 'f-rcvtopic-0',
+    'mm-receive-nonmatching-topics': 'f-rcvtopic-1',
+    'mm-unsubscribe-button': 'f-unsubconfirm',  # the box; its button has no id
+    'mm-global-change-of-address': 'f-changeaddr-globally',
+    'mm-global-pw-changes-button': 'f-pw-globally',
+    'mm-global-deliver-button': 'f-deliver-globally',
+    'mm-global-mime-button': 'f-mime-globally',
+    'mm-global-nodupes-button': 'f-nodupes-globally',
+    'mm-global-remind-button': 'f-remind-globally',
 }
 
 
@@ -189,7 +189,7 @@ def page(source: str, values: Values, *, hosts: Collection[str] = ()) -> Page:
         source = _without_digest_question(source)
     filling = _Filling(_TAG, _tag_lookup(values), hosts)
     title = filling.plain(htmlclean.title_of(source))
-    return Page(html.unescape(title), filling.run(_cleaned(source, tuple(hosts))))
+    return Page(htmlclean.unescape(title), filling.run(_cleaned(source, tuple(hosts))))
 
 
 def percent_page(
@@ -198,7 +198,7 @@ def percent_page(
     """Make a page from the text of a template with ``%(name)s`` marks."""
     filling = _Filling(_PERCENT, _percent_lookup(values), hosts)
     title = filling.plain(htmlclean.title_of(source))
-    return Page(html.unescape(title), filling.run(_cleaned(source, tuple(hosts))))
+    return Page(htmlclean.unescape(title), filling.run(_cleaned(source, tuple(hosts))))
 
 
 def fill(cleaned: Markup, values: Values, *, hosts: Collection[str] = ()) -> Markup:
@@ -287,7 +287,7 @@ class _Filling:
     def _attributes(self, element: str, attributes: str) -> Iterator[str]:
         for name, value in _ATTRIBUTE.findall(attributes):
             filled = self.plain(value)
-            if self._allows(element, name, html.unescape(filled)):
+            if self._allows(element, name, htmlclean.unescape(filled)):
                 yield f' {name}="{filled}"'
 
     def _allows(self, element: str, name: str, value: str) -> bool:

@@ -55,3 +55,7 @@ def test_a_command_that_does_not_end_is_ended(monkeypatch):
     monkeypatch.setattr(htmltext, 'SECONDS', 0.1)
     with pytest.raises(ConversionFailed):
         by_command('sleep 30', 'x')
+
+
+def test_an_endless_character_number_is_no_error():
+    assert plain('&#' + '9' * 5000 + ';') == '\ufffd\n'

@@ -73,14 +73,14 @@ def test_the_corpus_is_large():
 
 
 @pytest.mark.parametrize('keep_tags', [False, True])
-@pytest.mark.parametrize('text', EVASIONS)
+@pytest.mark.parametrize('text', EVASIONS, ids=range(len(EVASIONS)))
 def test_nothing_that_runs_comes_out(text, keep_tags):
     cleaned = clean(text, keep_tags=keep_tags, hosts=HOSTS)
     assert wrong(cleaned) == []
     assert clean(cleaned, keep_tags=keep_tags, hosts=HOSTS) == cleaned
 
 
-@pytest.mark.parametrize('text', EVASIONS)
+@pytest.mark.parametrize('text', EVASIONS, ids=range(len(EVASIONS)))
 def test_nothing_that_runs_comes_out_of_an_info_text(text):
     assert wrong(clean_text(f'{text}\n{text}', hosts=HOSTS)) == []
 
@@ -146,9 +146,9 @@ def test_time_grows_with_the_length_alone(piece):
         clean(text, keep_tags=True)
         return time.process_time() - started
 
-    small = min(seconds(20_000) for _ in range(3))
+    small = min(seconds(5_000) for _ in range(3))
     # Ten times as much, ten times as long: a square would be a hundred times.
-    assert seconds(200_000) < 40 * small + 0.05
+    assert seconds(50_000) < 40 * small + 0.05
 
 
 def test_nesting_has_an_end():
