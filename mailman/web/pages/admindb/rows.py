@@ -141,15 +141,15 @@ class Typed:
         self._fields = wanted.fields if wanted else None
         self.errors: dict[str, str] = wanted.errors if wanted else {}
 
-    def text(self, name: str, new: object = '') -> str:
+    def text(self, name: object, new: object = '') -> str:
         """Give the content of a box."""
-        return str(new) if self._fields is None else self._fields.get(name)
+        return str(new) if self._fields is None else self._fields.get(str(name))
 
-    def on(self, name: str, value: object, new: bool = False) -> bool:
+    def on(self, name: object, value: object, new: bool = False) -> bool:
         """Tell whether a box or button is chosen."""
         if self._fields is None:
             return new
-        return str(value) in self._fields.all(name)
+        return str(value) in self._fields.all(str(name))
 
 
 def common(mlist: MailList) -> dict[str, Any]:
