@@ -92,7 +92,7 @@ $(VENV)/bin/python: | build/checked
 	@$(PYTHON) -m venv $(VENV)
 
 # One stamp per set of packages; pyproject.toml names them.
-$(VENV)/run $(VENV)/test $(VENV)/lint: pyproject.toml | $(VENV)/bin/python
+$(VENV)/run $(VENV)/test $(VENV)/browser $(VENV)/lint: pyproject.toml | $(VENV)/bin/python
 	@echo '  PIP  $(@F)'
 	@$(RUN) -m pip install --quiet --disable-pip-version-check \
 	$$($(PYTHON) -B -m installer.dependencies $(@F))

@@ -1,6 +1,6 @@
 """Which packages Mailman needs, from pyproject.toml, and how they get into a prefix.
 
-``python -m installer.dependencies run|test|lint`` prints requirements for pip;
+``python -m installer.dependencies run|test|browser|lint`` prints requirements for pip;
 ``--into DIR`` installs those of the installed program, as `make` does it, so that
 `make install` needs no network.
 """
@@ -19,7 +19,13 @@ from pathlib import Path
 from installer.record import TREE, build_dir
 
 # What each set takes from pyproject.toml, besides the dependencies of all.
-SETS = {'run': ['trial'], 'test': ['trial', 'test'], 'lint': ['lint'], 'prefix': []}
+SETS = {
+    'run': ['trial'],
+    'test': ['trial', 'test'],
+    'browser': ['browser'],
+    'lint': ['lint'],
+    'prefix': [],
+}
 
 
 def requirements(name: str) -> list[str]:

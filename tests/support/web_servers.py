@@ -3,14 +3,21 @@ with fcgiwrap, on loopback ports.  They are configured by the files of contrib/ 
 are, inside a skeleton that says where this test's ports and other things lie.
 
 They are those of this machine: Debian's apache2, nginx-light and fcgiwrap.
+
+For trying by hand, until Ctrl-C or SIGTERM, as root:
+
+    python -m tests.support.web_servers Apache|ApacheThreads|Nginx PREFIX PORT
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import urllib.error
 import urllib.request
 from email.message import Message
@@ -39,8 +46,8 @@ class WebServer:
     programs: tuple[str, ...] = ()
     contrib = ''
 
-    def __init__(self, folder: Path, site: Site) -> None:
-        self.folder, self.site, self.port = folder, site, free_port()
+    def __init__(self, folder: Path, site: Site, port: int = 0) -> None:
+        self.folder, self.site, self.port = folder, site, port or free_port()
         self.processes: list[subprocess.Popen[bytes]] = []
 
     @classmethod
@@ -247,3 +254,24 @@ class Nginx(WebServer):
 
 
 SERVERS: tuple[type[WebServer], ...] = (Apache, ApacheThreads, Nginx)
+
+
+def main(name: str, prefix: str, port: str) -> None:
+    """Run a server in front of an installation until told to end."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    (kind,) = (each for each in SERVERS if each.__name__ == name)
+    with tempfile.TemporaryDirectory(prefix='web-', dir='/var/tmp') as folder:
+        Path(folder).chmod(0o755)
+        server = kind(Path(folder), Site(Path(prefix)), int(port))
+        try:
+            server.start()
+            print(f'{name} listens at {server.root}/mailman/listinfo', flush=True)
+            signal.pause()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            server.stop()
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
