@@ -70,6 +70,11 @@ class Article:
     entry: bytes
     attachments: list[Attachment] = field(default_factory=list)
 
+    @property
+    def has_attachments(self) -> bool:
+        """Whether its author attached something; the text in HTML is no such thing."""
+        return any(not one.version for one in self.attachments)
+
 
 class Reader:
     """What reading needs to know of a list; made once, for many mails.
@@ -120,6 +125,7 @@ class Reader:
         self.writer = Writer(self.conceal, more)
         self.labels = {
             'attachments': escape(_('Attachments')),
+            'html': _('HTML version'),
             'removed': _('An HTML part was removed.'),
             'rest': escape(
                 _('This message is very long. The rest of it is not shown here.')

@@ -62,6 +62,8 @@ class Attachment:
     size: int
     url: str
     picture: bool = False
+    # HTML that says what the page says, too: nothing that its author attached.
+    version: bool = False
 
 
 @dataclass(slots=True)
@@ -278,8 +280,7 @@ class Builder:
         text = '\n'.join(
             '> ' * depth + line for depth, line in zip(depths, lines, strict=True)
         )
-        if how in (attachments.ESCAPE, attachments.KEEP):
-            self._html_file(part)
+        self._html_file(part)
         if len(source) > 4 * MAX_SHOWN:
             self.full = True
         self._show(clean(text), self._fixed)
@@ -305,7 +306,9 @@ class Builder:
         else:
             extension = '.txt'
         data = source.encode('utf-8', 'replace')
-        self._attach(part, data, 'text/html', extension)
+        is_version = not part.get_filename()
+        name = self.reader.labels['html'] if is_version else ''
+        self._attach(part, data, 'text/html', extension, name).version = is_version
 
     # --- files --------------------------------------------------------------------
 

@@ -191,22 +191,13 @@ def test_what_cannot_be_read_is_shown_by_its_headers(read_mail, page_of, monkeyp
     page_of(made)
 
 
-@pytest.mark.parametrize(
-    'sign', ['a', '@', '.', '_', ' ', '<', '>', '(', '"', '\\', ':']
-)
-@pytest.mark.parametrize(
-    'field', ['From', 'Subject', 'References', 'Date', 'Message-ID']
-)
-def test_long_runs_in_headers_cost_no_time(read_mail, field, sign):
-    start = time.process_time()
-    read_mail('x\n', f'{field}: {sign * 100_000}')
-    assert time.process_time() - start < 1
+FIELDS = ['From', 'Subject', 'References', 'Date', 'Message-ID', 'Received']
 
 
-@pytest.mark.parametrize(
-    'word', ['=?utf-8?q?a?= ', '=?', '=?utf-8?b?', 'Re: ', 're:re:']
-)
-def test_encoded_words_and_prefixes_without_end_cost_no_time(read_mail, word):
-    start = time.process_time()
-    read_mail('x\n', f'Subject: {word * 20_000}')
-    assert time.process_time() - start < 1
+@pytest.mark.parametrize('field', FIELDS)
+def test_long_runs_in_headers_cost_no_time(read_mail, field):
+    words = ['=?utf-8?q?a?= ', '=?', '=?utf-8?b?', 'Re: ', 're:re:', '<a@b> ', 'x@y ']
+    for sign in [*'a@._ <>("\\:', *words]:
+        start = time.process_time()
+        read_mail('x\n', f'{field}: {sign * (100_000 // len(sign))}')
+        assert time.process_time() - start < 1, sign

@@ -285,34 +285,39 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize(
-    'header',
-    ['From', 'Subject', 'Date', 'Message-ID', 'In-Reply-To', 'References', 'Received']
-    + ['Content-Type', 'Content-Disposition', 'Content-Transfer-Encoding', 'Sender'],
-)
+HEADERS = [
+    'From',
+    'Subject',
+    'Date',
+    'Message-ID',
+    'In-Reply-To',
+    'References',
+    'Received',
+] + ['Content-Type', 'Content-Disposition', 'Content-Transfer-Encoding', 'Sender']
+
+
 @pytest.mark.parametrize('number', range(len(VALUES)))
 def test_nothing_of_a_hostile_header_gets_into_any_page(
-    mlist, read_mail, page_of, header, number
+    pages, read_mail, page_of, number
 ):
-    value = VALUES[number]
-    made = read_mail('text\n', f'{header}: {value}')
-    Page(page_of(made))
-    pages = Pages(mlist)
-    one = row(
-        1,
-        subject=made.subject,
-        author=made.author,
-        email=made.email,
-        message_id=made.message_id,
-    )
-    for kind in ('thread', 'subject', 'author', 'date'):
-        Page(pages.index_line(kind, one, 1))
-    Page(pages.front(Front([JANUARY], 1, [(one, 1)], {})))
-    Page(pages.article(row(2), '', Links(row(2), parent=one, followups=[one])))
-    ET.fromstring(pages.feed([one]))
-    head = made.entry.split(b'\n\n')[0]
-    assert head.count(b'\nFrom: ') <= 1
-    assert head.count(b'\n') <= 6
+    for header in HEADERS:
+        made = read_mail('text\n', f'{header}: {VALUES[number]}')
+        Page(page_of(made))
+        one = row(
+            1,
+            subject=made.subject,
+            author=made.author,
+            email=made.email,
+            message_id=made.message_id,
+        )
+        for kind in ('thread', 'subject', 'author', 'date'):
+            Page(pages.index_line(kind, one, 1))
+        Page(pages.front(Front([JANUARY], 1, [(one, 1)], {})))
+        Page(pages.article(row(2), '', Links(row(2), parent=one, followups=[one])))
+        ET.fromstring(pages.feed([one]))
+        head = made.entry.split(b'\n\n')[0]
+        assert head.count(b'\nFrom: ') <= 1
+        assert head.count(b'\n') <= 6
 
 
 def test_hostile_settings_of_a_list_are_text(make_list):
