@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from mailman.mta.localpart import COMMANDS
 from mailman.site import layout
 
@@ -54,3 +56,33 @@ def test_systemd_lets_the_runners_make_set_gid_folders():
     text = (CONTRIB / 'systemd' / 'mailman.service').read_text()
     assert layout.STATE['lists'] & 0o2000
     assert 'RestrictSUIDSGID' not in statements(text)
+
+
+def test_nginx_knows_every_page_program():
+    text = (CONTRIB / 'nginx' / 'mailman.conf').read_text()
+    (names,) = re.findall(r'location ~ \^/mailman/\(([a-z|]+)\)', text)
+    assert tuple(names.split('|')) == layout.PAGES
+
+
+def test_the_makefile_builds_every_page_program():
+    text = (CONTRIB.parent / 'cgi-bin' / 'Makefile').read_text()
+    (names,) = re.findall(r'(?m)^PAGES = ((?:.*\\\n)*.*)$', text)
+    assert tuple(names.replace('\\', '').split()) == layout.PAGES
+
+
+@pytest.mark.parametrize('server', ['apache', 'nginx'])
+def test_web_servers_run_nothing_that_came_by_mail(server):
+    text = '\n'.join(statements((CONTRIB / server / 'mailman.conf').read_text()))
+    for word in ('nosniff', 'sandbox', 'attachment', "frame-ancestors 'none'"):
+        assert word in text
+    assert 'archives/private' not in text
+    assert 'REMOTE_USER' not in text and 'autoindex' not in text.lower()
+
+
+def test_web_servers_and_the_trial_site_say_the_same_of_archives():
+    from mailman.trial import web
+
+    for server in ('apache', 'nginx'):
+        text = (CONTRIB / server / 'mailman.conf').read_text()
+        assert web.POLICY in text
+        assert web.SANDBOX in text
