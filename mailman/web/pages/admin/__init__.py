@@ -75,6 +75,7 @@ SAFE = frozenset(
         'VARHELP',
         'adminpw',
         'admlogin',
+        'otp',
         'letter',
         'chunk',
         'findmember',

@@ -31,8 +31,8 @@ BOXES = (
     ('hide', MemberFlag.CONCEAL_SUBSCRIPTION, N_('hidden')),
     ('nomail', None, N_('no mail')),
     ('ack', MemberFlag.ACKNOWLEDGE_POSTS, N_('receipts')),
-    ('notmetoo', MemberFlag.DONT_RECEIVE_OWN_POSTS, N_('not own posts')),
-    ('nodupes', MemberFlag.DONT_RECEIVE_DUPLICATES, N_('no duplicates')),
+    ('notmetoo', MemberFlag.DONT_RECEIVE_OWN_POSTS, N_('no own posts')),
+    ('nodupes', MemberFlag.DONT_RECEIVE_DUPLICATES, N_('no second copy')),
     ('digest', None, N_('digest')),
     ('plain', MemberFlag.DISABLE_MIME, N_('plain digest')),
 )
