@@ -77,7 +77,7 @@ class _Reader:
         if source.startswith('<!--', at):
             return self._behind('-->', at + 4)
         if source.startswith(('<!', '<?'), at):
-            return self._behind('>', at)
+            return self._behind('>', at + 2)
         match = _TAG.match(source, at)
         if match is None:
             self.pieces.append('<')
