@@ -59,7 +59,7 @@ def create_list(
         raise BadAddress(owner, error.reason or N_('not an e-mail address')) from error
     hosts = hosts or hosts_for(site)
     language = language or site.cfg.DEFAULT_SERVER_LANGUAGE
-    return MailList.create(
+    mlist = MailList.create(
         site,
         name,
         owner=owner,
@@ -69,6 +69,11 @@ def create_list(
         preferred_language=language,
         available_languages=[language],
     )
+    # For start-up time: it knows pages.
+    from mailman.archive.starting import start
+
+    start(mlist)
+    return mlist
 
 
 def tell_owner(mlist: MailList, owner: str, password: str) -> None:

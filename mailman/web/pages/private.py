@@ -66,6 +66,11 @@ def respond(request: Request) -> Response:
         raise Refused(404, N_('There is no such page here.'))
     readers.require(view)
     path = _find(mlist, parts)
+    if path is None and parts in ([], ['index.html']):
+        from mailman.archive.starting import start  # a list older than its archive
+
+        start(mlist)
+        path = _find(mlist, parts)
     if path is None:
         raise Refused(404, N_('There is no such page in this archive.'))
     response = _send(request, path, attached='attachments' in parts[:1])

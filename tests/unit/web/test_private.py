@@ -87,6 +87,13 @@ def test_the_mbox_is_served_whatever_other_lists_are_called(reader, site):
         assert answer.header('Content-Type').startswith('text/plain')
 
 
+def test_an_archive_without_posts_says_so(reader, archive):
+    (archive / 'index.html').unlink()
+    answer = reader.get('private/test/')
+    assert answer.status == 200
+    assert (archive / 'index.html').exists()
+
+
 def test_a_missing_page_is_404(reader):
     assert reader.get('private/test/2099-May/000000.html').status == 404
 
