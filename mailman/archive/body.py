@@ -326,12 +326,12 @@ class Builder:
         ):
             text = _as_text(data)
             if text:
-                self._show_named(name or kind, text, self._patch)
+                self._show_named(name or line_of(kind, 100), text, self._patch)
 
     def _message_file(self, part: Message, inner: Message) -> Attachment:
         text = charsets.decode(inner.as_bytes())
         data = html.escape(text, quote=False).encode('utf-8', 'replace')
-        name = line_of(inner.get('subject'), 100) or part.get_content_type()
+        name = line_of(inner.get('subject') or part.get_content_type(), 100)
         return self._attach(part, data, part.get_content_type(), name=name)
 
     def _attach(
@@ -361,7 +361,7 @@ class Builder:
             and extension != attachments.UNKNOWN
             and data.startswith(_MAGIC[kind])
         )
-        made = Attachment(sent, kind, len(data), url, picture)
+        made = Attachment(sent, line_of(kind, 100), len(data), url, picture)
         body.attachments.append(made)
         body.texts.append(reader.notice(made))
         return made

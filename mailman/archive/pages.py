@@ -80,8 +80,9 @@ class Pages:
         self.clip = f' <small>{escape(_("attachment"))}</small>'
         address = mlist.address() if mlist.include_list_post_header else ''
         self.mailto = f'mailto:{quote(address)}?Subject=' if address else ''
-        text = escape(_('The whole is in the text of this part of the archive.'))
-        self.rest = f' <a href="../%s">{text}</a>'
+        text = escape(_('The downloads of the archive have all of it.'))
+        # Not to the file itself: its name changes when it is compressed.
+        self.rest = f' <a href="../index.html#volumes">{text}</a>'
 
     # --- words and values ---------------------------------------------------------
 
@@ -148,7 +149,7 @@ class Pages:
         made, reply = self._reply(row)
         email = escape(self._address(row)) if row.author != row.email else ''
         if REST in body:
-            body = body.replace(REST, self.rest % f'{quote(row.volume)}.txt')
+            body = body.replace(REST, self.rest)
         values = {
             'title': subject,
             'subject': subject,
