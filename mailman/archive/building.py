@@ -18,22 +18,25 @@ from __future__ import annotations
 import html
 import json
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mailman.archive import files, legacy, mbox, permalinks, volumes
+from mailman.archive import files, legacy, mbox, permalinks, removing, volumes
 from mailman.archive.indexes import Indexes
-from mailman.archive.rebuilding import Rebuild
+from mailman.archive.rebuilding import Rebuild, Tell
 from mailman.archive.rows import Front, Row, sort_author
 from mailman.archive.store import (
     ATTACHMENTS,
     DIRECTORY,
     FILE,
+    LONGEST,
     NAVIGATION,
     PAGE,
+    REMOVED,
     REPLY,
     Store,
 )
@@ -202,6 +205,7 @@ class Archive:
         died: perhaps they are here already.  Raises OSError or sqlite3.Error when
         nothing was archived.
         """
+        removing.finish(self)
         self._take_tail(repeated)
         bodies: dict[int, tuple[Parsed, str]] = {}
         new = []
@@ -285,11 +289,11 @@ class Archive:
                 'number': number,
                 'volume': store.volume_id(volume),
                 'message_id': one.message_id,
-                'subject': one.subject[:500],
-                'sort_subject': one.sort_subject[:200],
-                'author': one.author[:200],
+                'subject': one.subject[:LONGEST],
+                'sort_subject': one.sort_subject[:LONGEST],
+                'author': one.author[:LONGEST],
                 'sort_author': sort_author(one.author),
-                'email': one.email[:320],
+                'email': one.email[:LONGEST],
                 'date': one.date,
                 'zone': one.zone,
                 'flags': REPLY * one.is_reply + ATTACHMENTS * one.has_attachments,
@@ -335,8 +339,29 @@ class Archive:
 
     def repair(self) -> None:
         """Do what a crash left undone."""
+        removing.finish(self)
         self._take_tail(())
         self._finish({})
+
+    def build(
+        self,
+        path: Path,
+        tell: Tell | None = None,
+        *,
+        first: int = 0,
+        last: int | None = None,
+        wipe: bool = False,
+    ) -> int:
+        """Archive the mails of an mbox; answer how many are new.  As bin/arch says."""
+        removing.finish(self)
+        run = Rebuild(self, path, tell)
+        if not run.own:
+            self._take_tail(())
+        if wipe:
+            self.wipe_attachments()
+        else:
+            self._finish({})
+        return run.run(first=first, last=last, wipe=wipe)
 
     def _mbox_size(self) -> int:
         try:
@@ -371,7 +396,10 @@ class Archive:
     ) -> dict[int, tuple[Parsed, str]]:
         found = {}
         for number in numbers:
-            if number in bodies:
+            if (self.store.field(number, 'flags') or 0) & REMOVED:
+                # A crash while it was being removed.
+                removing.erase(self, number)
+            elif number in bodies:
                 found[number] = bodies[number]
             elif (content := self.content(number)) is not None:
                 found[number] = self.parse(content)
@@ -487,6 +515,13 @@ class Archive:
         found = (self.content(number) for number in self.store.numbers(volume))
         entries = [self.read(content).entry for content in found if content]
         return self.text(volume).replace(b''.join(entries))
+
+    def wipe_attachments(self) -> None:
+        """Remove attachments that come again from the mbox: all, or none."""
+        if not self.mlist.scrub_nondigest:
+            folder = self.root / 'attachments'
+            if folder.is_dir() and not folder.is_symlink():
+                shutil.rmtree(folder)
 
     # --- the archive as a whole ------------------------------------------------------
 

@@ -8,8 +8,6 @@ is its standard input.
 
 from __future__ import annotations
 
-import shlex
-import subprocess
 from typing import TYPE_CHECKING
 
 from mailman.errors import ArchiveError
@@ -31,6 +29,8 @@ def command_of(mlist: MailList) -> str:
 
 def words_of(mlist: MailList, command: str) -> list[str]:
     """Answer the words of a command for a list.  Raises ArchiveError."""
+    import shlex  # start-up time: every post asks whether there is a command
+
     values = {'%(listname)s': mlist.name, '%(hostname)s': mlist.host_name}
     try:
         words = shlex.split(command)
@@ -45,6 +45,8 @@ def words_of(mlist: MailList, command: str) -> list[str]:
 
 def run(mlist: MailList, command: str, raw: bytes) -> None:
     """Give a mail to the command.  Raises ArchiveError when it does not take it."""
+    import subprocess  # as above
+
     words = words_of(mlist, command)
     try:
         done = subprocess.run(

@@ -21,7 +21,7 @@ from urllib.parse import unquote
 
 from mailman.archive import files, permalinks, volumes
 from mailman.archive.rows import sort_author
-from mailman.archive.store import FOREIGN, REPLY
+from mailman.archive.store import FOREIGN, LONGEST, REPLY
 from mailman.errors import CorruptFile, UnsafePickle
 from mailman.storage import pickles, py2marshal, safefile
 
@@ -92,11 +92,11 @@ def _insert(archive: Archive, old: Old) -> None:
             'number': old.number,
             'volume': store.volume_id(old.volume),
             'message_id': old.message_id,
-            'subject': old.subject[:500],
-            'sort_subject': about[:200],
-            'author': old.author[:200],
+            'subject': old.subject[:LONGEST],
+            'sort_subject': about[:LONGEST],
+            'author': old.author[:LONGEST],
             'sort_author': sort_author(old.author),
-            'email': old.email[:320],
+            'email': old.email[:LONGEST],
             'date': old.date,
             'zone': old.zone,
             'flags': FOREIGN | REPLY * is_reply,
@@ -123,6 +123,19 @@ def _sequence(archive: Archive) -> int:
         return 0
     number = known.get(b'sequence', known.get('sequence', 0))
     return number if isinstance(number, int) and 0 <= number < 10**9 else 0
+
+
+def articles_in(path: Path) -> int:
+    """Answer how many articles a database of 2.1 has.
+
+    Raises OSError, CorruptFile, UnsafePickle when it, or one of them, cannot be read.
+    """
+    known = py2marshal.loads(safefile.read(path))
+    if not isinstance(known, dict):
+        raise CorruptFile(path, 'it holds no articles')
+    for packed in known.values():
+        pickles.loads(packed if isinstance(packed, bytes) else b'')
+    return len(known)
 
 
 def _volumes(root: Path) -> list[str]:
@@ -188,6 +201,9 @@ def _from_index(volume: str, values: dict[str, Any]) -> Old | None:
     parent = permalinks.bare(_text(values, 'in_reply_to'))
     if parent:
         above = [*(x for x in above if x != parent), parent]
+    # Also where 2.1 went by the subject, which it kept without its Re:.
+    if not above and (parent := _text(values, 'parentID')):
+        above = [permalinks.bare(parent)]
     email = _text(shown, 'email')
     author = _text(shown, 'author')
     zone = parsedate_tz(_text(values, 'datestr')[:100])
@@ -228,7 +244,6 @@ def _from_page(archive: Archive, volume: str, number: int) -> Old | None:
     title, ident = _TITLE.search(page), _MESSAGE_ID.search(page)
     who, when = _AUTHOR.search(page), _DATE.search(page)
     subject = ' '.join(html.unescape(title[1]).split()) if title else ''
-    prefix = f'[{archive.mlist.real_name}] '
     message_id = permalinks.bare(unquote(html.unescape(ident[1]))) if ident else ''
     date = _page_date(when[1]) if when else None
     if date is None:
@@ -238,7 +253,7 @@ def _from_page(archive: Archive, volume: str, number: int) -> Old | None:
         number,
         volume,
         message_id or f'{volume}.{number}@{archive.mlist.host_name}',
-        subject.removeprefix(prefix),
+        subject,
         html.unescape(who[1]).strip() if who else '',
         _address(html.unescape(who[2]).strip()) if who else '',
         date,

@@ -31,14 +31,18 @@ _FROM_LINE = re.compile(rb'^(>*From )', re.MULTILINE)
 
 def entry(msg: Message, when: float) -> bytes:
     """Answer the bytes of one message as they stand in an mbox."""
-    raw = msg.as_bytes()
+    line = f'From {_envelope(msg)} {time.asctime(time.gmtime(when))}\n'.encode()
+    return line + quoted(msg.as_bytes())
+
+
+def quoted(raw: bytes) -> bytes:
+    """Answer a message as it stands behind its ``From `` line, to the empty line."""
     if b'From ' in raw:
         # The header too: a message without one begins with its body.
         raw = _FROM_LINE.sub(rb'>\1', raw)
     if b'\n\n' not in raw:
         raw += b'\n\n' if not raw.endswith(b'\n') else b'\n'
-    line = f'From {_envelope(msg)} {time.asctime(time.gmtime(when))}\n'.encode()
-    return line + raw + (b'\n' if raw.endswith(b'\n') else b'\n\n')
+    return raw + (b'\n' if raw.endswith(b'\n') else b'\n\n')
 
 
 def _envelope(msg: Message) -> str:

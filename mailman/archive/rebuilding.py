@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from mailman.archive import mbox, permalinks, volumes
 from mailman.archive.store import NAVIGATION, PAGE, REMOVED
 from mailman.archive.workers import Parsed, Places, Pool, batches
+from mailman.errors import SearchError
 from mailman.storage import safefile
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Rebuild:
         self._legacy_without_ids()
         if self.wipe:
             store.forget_threads()
-            self.archive.search.clear()
+        self._make_search_usable()
         if self.bulk:
             store.drop_indexes()
         copies: list[Places] = []
@@ -95,12 +96,24 @@ class Rebuild:
             self._take(results, copies.pop(0))
         if self.wipe:
             self._part_with_the_rest()
-        if self.own and whole:
-            store.set('end', max(int(store.get('end', 0)), self.bytes))
+        if self.own:
+            # What was left out on purpose is known, too.
+            end = self.bytes if whole else os.stat(self.path).st_size
+            store.set('end', max(int(store.get('end', 0)), end))
         store.make_indexes()
         store.recount()
         self._note()
         self.archive.search.commit()
+
+    def _make_search_usable(self) -> None:
+        """Empty the search index for a rebuild, or where it is damaged."""
+        try:
+            if not self.wipe:
+                self.archive.search.add_many([])
+                return
+        except SearchError:
+            pass
+        self.archive.search.clear()
 
     def _take(self, results: list[Parsed], places: Places) -> None:
         """Put a batch into the database."""

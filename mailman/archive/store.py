@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from mailman.archive import volumes
-from mailman.archive.rows import Links, Row
+from mailman.archive.rows import Links, Row, sort_author
 from mailman.archive.threads import ABOVE, Threads, prefixes
 
 FILE = 'articles.db'
@@ -48,6 +48,7 @@ CREATE TABLE lost (id INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT UNIQUE,
     key BLOB, parent INTEGER, waits INTEGER);
 CREATE TABLE gone (number INTEGER PRIMARY KEY, volume INTEGER, message_id TEXT,
     digest BLOB);
+CREATE TABLE former (digest BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID;
 CREATE TABLE dirty (number INTEGER PRIMARY KEY, kind INTEGER);
 CREATE TABLE month (name TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID;
 CREATE INDEX article_message_id ON article (message_id);
@@ -96,6 +97,8 @@ class Store:
         )
         self.db.execute('PRAGMA cache_size = -8000')
         self.db.execute('PRAGMA temp_store = MEMORY')
+        # What is removed is not left in unused parts of the file.
+        self.db.execute('PRAGMA secure_delete = ON')
         self.threads = Threads(self.db)
         self._names: dict[int, str] = {}
         self._ids: dict[str, int] = {}
@@ -281,8 +284,9 @@ class Store:
         """Answer the numbers of articles with these very bytes."""
         found = self.db.execute(
             'SELECT number FROM article WHERE digest = ? UNION ALL '
-            'SELECT number FROM gone WHERE digest = ? ORDER BY number',
-            (digest, digest),
+            'SELECT number FROM gone WHERE digest = ? UNION ALL '
+            'SELECT number FROM former WHERE digest = ? ORDER BY number',
+            (digest, digest, digest),
         )
         return [number for (number,) in found]
 
@@ -387,6 +391,59 @@ class Store:
             (root, root + ABOVE),
         )
         return int(found.fetchone()[0])
+
+    # --- removing -------------------------------------------------------------------
+
+    def unset(self, name: str) -> None:
+        """Forget a value of ``meta``."""
+        self.db.execute('DELETE FROM meta WHERE name = ?', (name,))
+
+    def blank(self, number: int) -> None:
+        """Keep of an article no more than that it was there."""
+        self.db.execute(
+            "UPDATE article SET flags = (flags | ?) & ~?, subject = '', author = '', "
+            "email = '', sort_author = '', sort_subject = '', place = NULL, "
+            'size = NULL WHERE number = ?',
+            (REMOVED, ATTACHMENTS, number),
+        )
+
+    def keep_old_digest(self, number: int) -> None:
+        """Know an article by the bytes that it had before, too."""
+        self.db.execute(
+            'INSERT OR REPLACE INTO former '
+            'SELECT digest, number FROM article WHERE number = ?',
+            (number,),
+        )
+
+    def show_as(
+        self,
+        number: int,
+        subject: str,
+        sort_subject: str,
+        author: str,
+        email: str,
+        digest: bytes,
+    ) -> None:
+        """Change what pages show of an article."""
+        self.db.execute(
+            'UPDATE article SET subject = ?, sort_subject = ?, author = ?, '
+            'sort_author = ?, email = ?, digest = ? WHERE number = ?',
+            (
+                subject[:LONGEST],
+                sort_subject[:LONGEST],
+                author[:LONGEST],
+                sort_author(author),
+                email[:LONGEST],
+                digest,
+                number,
+            ),
+        )
+
+    def shift(self, place: int, by: int) -> None:
+        """Put right the places of all entries behind one."""
+        self.db.execute(
+            'UPDATE article SET place = place + ? WHERE place > ?', (by, place)
+        )
 
     # --- rebuilding -----------------------------------------------------------------
 

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from mailman import COMPATIBLE_VERSION
 from mailman.actions.systemmail import sender_of
+from mailman.archive.external import command_of
+from mailman.archive.permalinks import permalink
 from mailman.handlers import deferred, subject
+from mailman.handlers.to_archive import author_allows
 from mailman.mail import addresses, headers
 
 if TYPE_CHECKING:
@@ -43,6 +46,9 @@ def process(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> None:
     if mlist.include_rfc2369_headers and not msgdata.get('_nolist'):
         for name, value in _list_headers(mlist, msgdata):
             deferred.change(mlist, msg, msgdata, name, value)
+        if _will_be_archived(mlist, msg, msgdata):
+            address = permalink(mlist, str(msg['message-id']))
+            deferred.change(mlist, msg, msgdata, 'Archived-At', f'<{address}>')
 
 
 # --- From -----------------------------------------------------------------
@@ -204,6 +210,15 @@ def _list_headers(mlist: MailList, msgdata: dict[str, Any]) -> list[tuple[str, s
         ('List-Help', f'<mailto:{mlist.address("request")}?subject=help>'),
         ('List-Subscribe', _by_web_or_mail(mlist, 'listinfo', 'subscribe')),
     ]
+
+
+def _will_be_archived(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> bool:
+    """Tell whether this post gets a page, so that its address can be told (RFC 5064)."""
+    if msgdata.get('isdigest') or msgdata.get('_fasttrack') or not mlist.archive:
+        return False
+    if int(mlist.site.cfg.ARCHIVE_TO_MBOX) not in (0, 2) or command_of(mlist):
+        return False
+    return bool(msg.get('message-id')) and author_allows(msg)
 
 
 def _by_web_or_mail(mlist: MailList, page: str, word: str) -> str:

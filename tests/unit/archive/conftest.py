@@ -11,7 +11,6 @@ from mailman.archive import building
 from mailman.archive.article import Article, Reader, read
 from mailman.archive.building import opened
 from mailman.archive.pages import Pages
-from mailman.archive.rebuilding import Rebuild
 from mailman.archive.rows import Links, Row
 
 NOON = 1_767_868_200  # Thu Jan  8 10:30:00 2026 UTC
@@ -56,8 +55,7 @@ class Shelf:
     def arch(self, path: Any = None, **options: Any) -> int:
         """Build from an mbox."""
         with opened(self.mlist) as archive:
-            archive.repair()
-            return Rebuild(archive, path or self.mbox).run(**options)
+            return int(archive.build(path or self.mbox, **options))
 
     def page(self, name: str) -> str:
         """Answer a file's text."""

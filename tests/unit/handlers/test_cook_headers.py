@@ -2,6 +2,7 @@
 
 import pytest
 
+from mailman.archive.permalinks import file_of, permalink
 from mailman.handlers import cook_headers, wrap_message
 from mailman.mail import headers
 
@@ -38,7 +39,35 @@ def test_an_ordinary_post_gets_all_list_headers(mlist, make_msg):
         'List-Help': '<mailto:test-request@lists.example.com?subject=help>',
         'List-Subscribe': '<http://lists.example.com/mailman/listinfo/test>,'
         ' <mailto:test-request@lists.example.com?subject=subscribe>',
+        'Archived-At': f'<{permalink(mlist, "one@member.example")}>',
     }
+
+
+def test_the_address_in_the_archive_is_told_beforehand(mlist, make_msg):
+    """RFC 5064: the one that the post will have."""
+    msg = cooked(mlist, make_msg('Archived-At: <http://evil.example/>'))
+    assert msg.get_all('archived-at') == [
+        f'<{mlist.archive_url()}{file_of("one@member.example")}>'
+    ]
+
+
+@pytest.mark.parametrize('header', ['X-No-Archive: yes', 'X-Archive: no'])
+def test_no_address_is_told_of_what_is_not_archived(mlist, make_msg, header):
+    assert 'Archived-At' not in cooked(mlist, make_msg(header))
+
+
+@pytest.mark.parametrize(
+    'settings', [{'ARCHIVE_TO_MBOX': 1}, {'PUBLIC_EXTERNAL_ARCHIVER': '/bin/cat'}]
+)
+def test_no_address_is_told_where_we_make_no_pages(mlist, make_msg, settings):
+    for name, value in settings.items():
+        setattr(mlist.site.cfg, name, value)
+    assert 'Archived-At' not in cooked(mlist, make_msg())
+
+
+@pytest.mark.parametrize('how', [{'isdigest': 1}, {'_fasttrack': 1}])
+def test_digests_and_system_mail_have_no_address(mlist, make_msg, how):
+    assert 'Archived-At' not in cooked(mlist, make_msg(), **how)
 
 
 def test_nothing_else_is_touched(make_list, make_msg):
@@ -77,6 +106,8 @@ def test_precedence_and_version_of_the_post_stay(mlist, make_msg):
     [
         ({'include_list_post_header': 0}, 'List-Post'),
         ({'archive': 0}, 'List-Archive'),
+        ({'archive': 0}, 'Archived-At'),
+        ({'include_rfc2369_headers': 0}, 'Archived-At'),
         ({'include_rfc2369_headers': 0}, 'List-Id'),
     ],
 )

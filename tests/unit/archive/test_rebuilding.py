@@ -1,0 +1,207 @@
+"""Building from an mbox: complete, repeatable, and no number ever changes."""
+
+import re
+
+import pytest
+
+from mailman.archive import workers
+from mailman.archive.building import Archive
+from mailman.archive.rebuilding import Rebuild
+from mailman.errors import ArchiveError
+from tests.unit.archive.conftest import Shelf
+
+DAY = 86_400
+
+
+@pytest.fixture
+def box(shelf, entry):
+    """An mbox of 60 mails in three months, in threads."""
+    shelf.mbox.parent.mkdir(parents=True, exist_ok=True)
+    posts = [
+        entry(
+            f'm{n}',
+            at=n * 1.4 * DAY,
+            In_Reply_To=f'<m{n * 7 % 60}@x.example>' if n % 3 else '',
+        )
+        for n in range(60)
+    ]
+    shelf.mbox.write_bytes(b''.join(posts))
+    return shelf
+
+
+@pytest.fixture
+def forking(monkeypatch):
+    """Fork workers even for little."""
+    monkeypatch.setattr(workers, 'WORTH_FORKING', 0)
+    monkeypatch.setattr(workers, '_processors', lambda: 2)
+    monkeypatch.setattr(workers, 'BATCH_MESSAGES', 5)
+
+
+def without_volatile(shelf):
+    pages = shelf.pages()
+    return {name: text for name, text in pages.items() if name != 'feed.xml'}
+
+
+def test_all_mails_are_archived_in_the_order_of_the_mbox(box):
+    assert box.arch() == 60
+    numbers = [page.split('/')[1] for page in box.numbers().values()]
+    assert numbers == [f'{n:06d}.html' for n in range(60)]
+    assert len(box.found('text')) == 50
+    assert not box.dirty()
+
+
+def test_workers_make_the_same_as_one_process(box, forking, make_list):
+    box.arch()
+    other = Shelf(box.mlist)
+    made = without_volatile(box)
+    for path in sorted(box.root.rglob('*'), reverse=True):
+        path.unlink() if not path.is_dir() or path.is_symlink() else path.rmdir()
+    workers.WORTH_FORKING = 1 << 30
+    other.arch()
+    assert without_volatile(other) == made
+
+
+def test_a_build_is_the_same_as_post_by_post(box, entry, make_list):
+    box.arch()
+    other = Shelf(make_list('other'))
+    other.mbox.parent.mkdir(parents=True, exist_ok=True)
+    content = box.mbox.read_bytes()
+    for part in re.split(rb'(?<=\n\n)(?=From )', content):
+        other.add(part)
+    made, built = other.pages(), box.pages()
+    assert made.keys() == built.keys()
+    for name in built:
+        if re.search(r'\d{6}\.html|\.txt$', name):
+            text = made[name].replace('other', 'test').replace('Other', 'Test')
+            assert text == built[name], name
+
+
+def test_building_twice_adds_nothing(box):
+    box.arch()
+    before = without_volatile(box)
+    assert box.arch() == 0
+    assert without_volatile(box) == before
+
+
+def test_what_is_missing_is_added(box, entry):
+    box.arch()
+    box.mbox.write_bytes(box.mbox.read_bytes() + entry('new', at=100 * DAY))
+    assert box.arch() == 1
+    assert box.numbers()['new'].endswith('/000060.html')
+
+
+def test_another_mbox_adds_what_is_not_there(box, entry, tmp_path):
+    box.arch()
+    other = tmp_path / 'other.mbox'
+    other.write_bytes(entry('m3', body='other bytes') + entry('new'))
+    assert box.arch(other) == 1
+    assert list(box.numbers())[-1] == 'new'
+
+
+@pytest.mark.parametrize('fork', [False, True])
+def test_wiping_keeps_numbers_whatever_the_mbox_has_lost(box, entry, fork, request):
+    if fork:
+        request.getfixturevalue('forking')
+    box.arch()
+    before = box.numbers()
+    parts = re.split(rb'(?<=\n\n)(?=From )', box.mbox.read_bytes())
+    kept = [part for n, part in enumerate(parts) if n not in (0, 7, 59)]
+    kept.append(entry('new', at=DAY))
+    box.mbox.write_bytes(b''.join(kept))
+    assert box.arch(wipe=True) == 1
+    after = box.numbers()
+    assert after.pop('new').endswith('/000060.html')
+    assert after == {x: p for x, p in before.items() if x not in ('m0', 'm7', 'm59')}
+    for name in ('m0', 'm7', 'm59'):
+        assert not (box.root / before[name]).exists()
+
+
+def test_a_mail_that_comes_back_gets_its_old_number(box):
+    box.arch()
+    before, content = box.numbers(), box.mbox.read_bytes()
+    box.mbox.write_bytes(content.partition(b'\n\nFrom ')[0] + b'\n\n')
+    box.arch(wipe=True)
+    assert list(box.numbers()) == ['m0']
+    box.mbox.write_bytes(content)
+    box.arch(wipe=True)
+    assert box.numbers() == before
+
+
+def test_a_part_of_the_mbox_can_be_chosen(box):
+    assert box.arch(first=10, last=13) == 3
+    assert list(box.numbers()) == ['m10', 'm11', 'm12']
+    box.post('new', at=100 * DAY)
+    assert list(box.numbers()) == ['m10', 'm11', 'm12', 'new']
+
+
+def test_mails_that_ask_to_stay_out_are_left_out(shelf, entry):
+    shelf.mbox.parent.mkdir(parents=True, exist_ok=True)
+    shelf.mbox.write_bytes(
+        entry('a', 'X-No-Archive: yes') + entry('b', 'X-Archive: no') + entry('c')
+    )
+    shelf.arch()
+    assert list(shelf.numbers()) == ['c']
+
+
+def test_killed_in_the_first_pass_nothing_has_changed(box, monkeypatch):
+    box.post('first', at=-DAY)
+
+    def killed(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Rebuild, '_note', killed)
+        with pytest.raises(KeyboardInterrupt):
+            box.arch(wipe=True)
+    assert not list(box.root.glob('.*tmp*'))
+    box.arch(wipe=True)
+    assert len(box.numbers()) == 61
+
+
+@pytest.mark.parametrize('again', [{'wipe': True}, {'wipe': False}])
+def test_killed_in_the_second_pass_the_next_run_goes_on(box, monkeypatch, again):
+    count = 0
+    original = Archive.write_article
+
+    def killed(*args, **options):
+        nonlocal count
+        count += 1
+        if count == 36:
+            raise KeyboardInterrupt
+        original(*args, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, 'write_article', killed)
+        with pytest.raises(KeyboardInterrupt):
+            box.arch()
+    before = box.numbers()
+    assert box.dirty()
+    box.arch(**again)
+    assert not box.dirty()
+    assert box.numbers() == before
+    assert len(list(box.root.glob('2026-*/[0-9]*.html'))) == 60
+    texts = ''.join(box.page(x.name) for x in sorted(box.root.glob('*.txt')))
+    assert texts.count('\nMessage-ID: ') == 60
+
+
+def test_a_worker_that_dies_is_told(box, forking, monkeypatch):
+    import os
+
+    monkeypatch.setattr(workers.Worker, 'parse', lambda self, places: os._exit(9))
+    with pytest.raises(ArchiveError, match='has died'):
+        box.arch()
+    monkeypatch.undo()
+    assert box.arch() >= 0
+    assert len(box.numbers()) == 60
+
+
+def test_a_hundred_thousand_boundaries_are_found_flat(tmp_path):
+    from mailman.archive import mbox
+
+    path = tmp_path / 'mbox'
+    one = b'From a@x.example Thu Jan  8 10:30:00 2026\nA: b\n\nx\n\n'
+    path.write_bytes(one * 100_000)
+    places = list(mbox.places(path))
+    assert len(places) == 100_000
+    assert {size for _, size in places} == {len(one)}
+    assert list(mbox.places(path, 5 * len(one)))[0] == (5 * len(one), len(one))
