@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mailman.web import notices
+from mailman.web import notices, ownforms
 from mailman.web.auth import code_is_wanted
 
 if TYPE_CHECKING:
@@ -60,10 +60,6 @@ def ask(view: View, who: str, *, wrong: bool) -> Response:
 
 def _own_form(view: View, action: str, who: str) -> dict[str, Any] | None:
     """Make the page of somebody's own form, None if there is none, or none of use."""
-    if not _has_own_form(view):
-        return None
-    from mailman.web import mmtags  # start-up time: few lists have one
-
     assert view.mlist is not None
     _ = view._
     whose = {'admin': _('List administrator'), 'moderator': _('List moderator')}
@@ -74,24 +70,4 @@ def _own_form(view: View, action: str, who: str) -> dict[str, Any] | None:
         'who': whose[who],
         'message': '',
     }
-    made = mmtags.make_percent(view.mlist, _OWN, view.lang, values)
-    # Nobody shall be locked out by a form without its box.
-    if not made.is_owners or 'name="adminpw"' not in made.body:
-        return None
-    return made._asdict()
-
-
-def _has_own_form(view: View) -> bool:
-    """Tell whether somebody wrote a form: a look at a few files, no more."""
-    mlist, site = view.mlist, view.site
-    assert mlist is not None
-    places = [mlist.directory, site.templates_dir / 'site']
-    host = str(mlist.host_name)
-    if host and '/' not in host and host[0] != '.':
-        places.append(site.templates_dir / host)
-    default = str(site.cfg.DEFAULT_SERVER_LANGUAGE)
-    languages = {view.lang, str(mlist.preferred_language), default, 'en'}
-    return any((p / lang / _OWN).is_file() for p in places for lang in languages)
-
-
-_OWN = 'admlogin.html'
+    return ownforms.make(view, 'admlogin.html', values, 'adminpw')

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mailman.site.i18n import N_
-from mailman.web import auth, notices
+from mailman.web import auth, notices, ownforms
 
 if TYPE_CHECKING:
     from mailman.web.answers import Response
@@ -45,12 +45,20 @@ def _ask(view: View, *, status: int = 200) -> Response:
     action = f'{path}/{deeper}'
     if request.program == 'search' and query:
         action += f'?{query}'
+    title = view._('%(list)s: log in to its archive', list=view.mlist.real_name)
+    code = auth.code_is_wanted(request, view.mlist)
+    values = {'realname': str(view.mlist.real_name), 'action': action, 'message': ''}
+    # A form of 2.1's days has no box for a code.
+    own = None if code else ownforms.make(view, 'private.html', values, 'password')
+    if own is not None:
+        own['title'] = own['title'] or title
+        return view.page('owner.html', status=status, **own)
     return view.page(
         'private.html',
-        view._('%(list)s: log in to its archive', list=view.mlist.real_name),
+        title,
         status=status,
         action=action,
-        code=auth.code_is_wanted(request, view.mlist),
+        code=code,
         listinfo=view.mlist.url('listinfo', absolute=False),
     )
 

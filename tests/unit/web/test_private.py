@@ -50,6 +50,18 @@ def test_strangers_get_the_form(archive, browser):
     assert 'Archive</h1>' not in answer.text
 
 
+def test_an_own_form_of_2_1_is_shown_while_it_is_of_use(archive, browser, mlist):
+    folder = mlist.directory / 'en'
+    folder.mkdir()
+    form = '<p>OURS</p><form action="%(action)s"><input name="password"></form>'
+    (folder / 'private.html').write_text(form)
+    assert 'OURS' in browser.get('private/test/').text
+    (folder / 'private.html').write_text('<p>OURS</p>')
+    answer = browser.get('private/test/')
+    assert 'OURS' not in answer.text
+    assert 'name="username"' in answer.text
+
+
 def test_a_wrong_password_is_401(archive, browser):
     fields = {'username': MEMBER, 'password': 'x', 'submit': '1'}
     assert browser.post('private/test/', fields).status == 401
