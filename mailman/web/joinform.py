@@ -246,9 +246,8 @@ def _members(view: View) -> ownerpages.Values:
 
 def options_box(_: Translator) -> Markup:
     """Give the box and the button that lead to a member's options."""
-    title = _('Your address on the list')
-    box = controls.email_box('email', id=IDS['mm-editing-options'], title=title)
-    return box + Markup(' ') + options_button(_)
+    box = controls.email_box('email', id=IDS['mm-editing-options'])
+    return _labelled(_('Your address on the list'), box) + options_button(_)
 
 
 def options_button(_: Translator) -> Markup:
@@ -262,11 +261,16 @@ def roster_box(mlist: MailList, _: Translator) -> Markup:
     parts = []
     first = IDS['mm-roster-option']
     if roster == MEMBERS:
-        title = _('Your address on the list')
-        parts.append(controls.email_box('roster-email', id=first, title=title))
+        box = controls.email_box('roster-email', id=first)
+        parts.append(_labelled(_('Your address on the list'), box))
     if roster != EVERYBODY:
-        second = first.replace('email', 'pw')
-        title = _('Your password') if roster == MEMBERS else _("The owners' password")
-        parts.append(controls.password_box('roster-pw', id=second, title=title))
+        text = _('Your password') if roster == MEMBERS else _("The owners' password")
+        box = controls.password_box('roster-pw', id=first.replace('email', 'pw'))
+        parts.append(_labelled(text, box))
     parts.append(controls.submit('SubscriberRoster', _('Show the members')))
-    return Markup(' ').join(parts)
+    return Markup('').join(parts)
+
+
+def _labelled(text: str, box: Markup) -> Markup:
+    """Give a box with its words; 2.1's templates have none beside these tags."""
+    return Markup('<label class="labelled">{} {}</label> ').format(text, box)

@@ -70,7 +70,7 @@ def common(view: View) -> Values:
         'mm-num-reg-users': str(len(mlist.members)),
         'mm-num-digesters': str(len(mlist.digest_members)),
         'mm-num-members': str(len(mlist.members) + len(mlist.digest_members)),
-        'mm-pending-days': lambda: pending_days(mlist, _),
+        'mm-pending-days': lambda: pending_days(mlist),
         'mm-activity': lambda: activity(view),
         'mm-lang-form-start': lambda: language_form(view),
         'mm-list-langs': lambda: languages(view, view.lang),
@@ -109,10 +109,9 @@ def archive_link(mlist: MailList) -> Markup:
     return start.format(mlist.archive_url()) if mlist.archive else Markup('')
 
 
-def pending_days(mlist: MailList, _: Translator) -> str:
-    """Say for how long a request waits for its confirmation."""
-    days = max(1, round(float(mlist.site.cfg.PENDING_REQUEST_LIFE) / 86_400))
-    return _.plural('%(n)s day', '%(n)s days', days)
+def pending_days(mlist: MailList) -> str:
+    """Give the days that a request waits for its confirmation."""
+    return str(max(1, round(float(mlist.site.cfg.PENDING_REQUEST_LIFE) / 86_400)))
 
 
 def activity(view: View) -> Markup:

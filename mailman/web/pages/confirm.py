@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from mailman.constants import Role
 from mailman.errors import MailmanError, UnknownCookie
 from mailman.lists.pending import Pending
+from mailman.settings.texts import numbered_characters
 from mailman.site.i18n import N_
 from mailman.web import notices, ownerpages
 from mailman.web.joinform import both_kinds
@@ -274,7 +275,7 @@ def _changes(view: View) -> dict[str, Any]:
     form = view.request.form
     changes: dict[str, Any] = {}
     if 'realname' in form:
-        changes['name'] = form.get('realname')
+        changes['name'] = numbered_characters(form.get('realname'))
     if form.get('digests') in ('0', '1'):
         changes['digest'] = form.get('digests') == '1'
     if form.get('language'):

@@ -22,6 +22,7 @@ from mailman.errors import (
     TooManyRequests,
 )
 from mailman.outcomes import AwaitingApproval, ConfirmationSent, Subscribed
+from mailman.settings.texts import numbered_characters
 from mailman.site.i18n import N_
 from mailman.web import even, formstamp, joinform, ownerpages, questions
 from mailman.web.answers import Refused
@@ -86,7 +87,7 @@ def _filled(view: View) -> Filled:
     digest = form.get('digest')
     return Filled(
         email=form.text('email')[:_LONGEST],
-        fullname=form.text('fullname')[:_LONGEST],
+        fullname=numbered_characters(form.text('fullname')[:_LONGEST]),
         digest=digest == '1' if digest in ('0', '1') else None,
         language=form.get('language'),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mailman.actions import preferences
 from mailman.constants import MemberFlag, Role
 from mailman.errors import MailmanError
+from mailman.settings.texts import numbered_characters
 from mailman.web import notices
 from mailman.web.mmtags import IDS
 from mailman.web.pages.options import form
@@ -141,7 +142,7 @@ def address(view: View, user: str) -> Response:
     if new != again:
         text = _('The two new addresses are not the same.')
         return _again(view, user, text, IDS['mm-confirm-address-box'])
-    name = clean_name(fields.get('fullname', mlist.name_of(user)))
+    name = clean_name(numbered_characters(fields.get('fullname')))
     globally = bool(fields.all('changeaddr-globally'))
     if new:
         problem = _move(view, user, new, globally and not _is_admin(view))
