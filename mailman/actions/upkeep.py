@@ -96,11 +96,24 @@ def add(
     welcome: bool | None = None,
     tell_owner: bool | None = None,
     text: str = '',
-    whence: str = ADDING,
 ) -> Tally:
     """Subscribe the addresses; the owners are told once, of all of them."""
     tally = Tally()
-    for entry in read(lines, tally):
+    _add(mlist, read(lines, tally), tally, welcome, text, ADDING)
+    if mlist.admin_notify_mchanges if tell_owner is None else tell_owner:
+        _tell_owner(mlist, joined=tally.done)
+    return tally
+
+
+def _add(
+    mlist: MailList,
+    wanted: Iterable[Entry],
+    tally: Tally,
+    welcome: bool | None,
+    text: str,
+    whence: str,
+) -> None:
+    for entry in wanted:
         try:
             membership.add(
                 mlist,
@@ -115,9 +128,6 @@ def add(
             _refuse(tally, entry, error)
         else:
             tally.done.append(entry.shown)
-    if mlist.admin_notify_mchanges if tell_owner is None else tell_owner:
-        _tell_owner(mlist, joined=tally.done)
-    return tally
 
 
 def invite(mlist: MailList, lines: Iterable[str], *, text: str = '') -> Tally:
@@ -160,22 +170,26 @@ def remove(
     *,
     goodbye: bool | None = None,
     tell_owner: bool | None = None,
-    whence: str = REMOVING,
 ) -> Tally:
     """Unsubscribe the addresses; the owners are told once, of all of them."""
     tally = Tally()
     for entry in read(lines, tally):
-        try:
-            gone = membership.remove(
-                mlist, entry.address, goodbye=goodbye, tell_owner=False, whence=whence
-            )
-        except NotAMember:
-            tally.refuse(NO_MEMBER, entry.shown)
+        if mlist.is_member(entry.address):
+            _remove(mlist, entry.address, tally, goodbye, REMOVING)
         else:
-            tally.done.append(addresses.display(gone.name, gone.address))
+            tally.refuse(NO_MEMBER, entry.shown)
     if mlist.admin_notify_mchanges if tell_owner is None else tell_owner:
         _tell_owner(mlist, left=tally.done)
     return tally
+
+
+def _remove(
+    mlist: MailList, address: str, tally: Tally, goodbye: bool | None, whence: str
+) -> None:
+    gone = membership.remove(
+        mlist, address, goodbye=goodbye, tell_owner=False, whence=whence
+    )
+    tally.done.append(addresses.display(gone.name, gone.address))
 
 
 def synchronise(mlist: MailList, lines: Iterable[str]) -> tuple[Tally, Tally]:
@@ -191,11 +205,10 @@ def synchronise(mlist: MailList, lines: Iterable[str]) -> tuple[Tally, Tally]:
             joined.refuse(BAD, one.shown)
     if joined.refused or not wanted:
         return joined, left
-    present = set(mlist.member_keys())
-    going = sorted(present.difference(wanted))
-    coming = [one.shown for key, one in wanted.items() if key not in present]
-    left = remove(mlist, going, goodbye=False, tell_owner=False, whence=SYNCHRONISING)
-    joined = add(mlist, coming, welcome=False, tell_owner=False, whence=SYNCHRONISING)
+    for key in sorted(set(mlist.member_keys()).difference(wanted)):
+        _remove(mlist, key, left, False, SYNCHRONISING)
+    coming = [one for key, one in wanted.items() if not mlist.is_member(key)]
+    _add(mlist, coming, joined, False, '', SYNCHRONISING)
     if mlist.admin_notify_mchanges:
         _tell_owner(mlist, joined=joined.done, left=left.done)
     return joined, left

@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING
 
 from mailman.constants import Role
 from mailman.web import auth
+from mailman.web.answers import Answer, Refused
 from mailman.web.loginpage import ask, require
 from mailman.web.pages.admin.frame import Place
 from mailman.web.view import View, open_list
 
 if TYPE_CHECKING:
+    from mailman.lists import MailList
     from mailman.web.answers import Response
     from mailman.web.request import Request
 
@@ -37,7 +39,7 @@ def respond(request: Request) -> Response:
         from mailman.web.pages.admin import overview
 
         return overview.respond(request)
-    mlist = open_list(request)
+    mlist = _open(request)
     view = View(request, mlist, lang=str(mlist.preferred_language))
     first = request.rest[0] if request.rest else ''
     if first in ('forgotten', 'newpassword'):
@@ -48,6 +50,18 @@ def respond(request: Request) -> Response:
         return log_out(view)
     require(view, auth.OWNERS)
     return answer(view)
+
+
+def _open(request: Request) -> MailList:
+    """Open the list of the address; for an unknown one the overview says so (404)."""
+    try:
+        return open_list(request)
+    except Refused as refusal:
+        if refusal.status != 404:
+            raise
+        from mailman.web.pages.admin import overview
+
+        raise Answer(overview.respond(request, refusal)) from None
 
 
 def log_out(view: View) -> Response:
@@ -62,11 +76,28 @@ def answer(view: View) -> Response:
     """Do what the form asks for, and show the page."""
     place = Place.of(view)
     request = view.request
-    if any(name not in SAFE for name in request.fields) and view.may_change():
-        done = _change(view, place)
-        if done is not None:
-            return done
-    return show(view, place)
+    if all(name in SAFE for name in request.fields):
+        return show(view, place)
+    if not view.may_change():
+        return _show_again(view, place)
+    return _change(view, place) or show(view, place)
+
+
+def _show_again(view: View, place: Place) -> Response:
+    """Show the form once more, with what was typed if it was typed on our page."""
+    typed = view.request.environ.get('HTTP_SEC_FETCH_SITE') == 'same-origin'
+    if not (typed and view.request.is_post):
+        return show(view, place)
+    if place.category == 'members' and place.part not in ('list', 'export'):
+        from mailman.web.pages.admin import mass
+
+        return mass.show(view, place.part, typed=True)
+    if place.category in ('members', 'passwords'):
+        return show(view, place)
+    from mailman.web.pages.admin import saving, settings
+
+    found = saving.read(view, place.page, view.request.form)
+    return settings.show(view, place.page, found)
 
 
 # Fields that change nothing and need no token (web.json, csrf.safe_fields; ours).

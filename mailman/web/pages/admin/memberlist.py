@@ -87,7 +87,7 @@ class Row(NamedTuple):
     user: str
     name: str
     language: str
-    boxes: list[tuple[str, str, bool]]
+    boxes: list[tuple[str, bool]]
     letter: str
     reason: str
     since: str
@@ -113,17 +113,18 @@ def find(mlist: MailList, pattern: str) -> tuple[list[str], str]:
         check(pattern, re.IGNORECASE)
     except PatternError as error:
         return [], str(error)
-    return _matching(mlist, pattern, keys), ''
+    return _matching(mlist, pattern, keys)
 
 
-def _matching(mlist: MailList, pattern: str, keys: list[str]) -> list[str]:
+def _matching(mlist: MailList, pattern: str, keys: list[str]) -> tuple[list[str], str]:
     """Search, letting no pattern run away, and a plain word without a pattern."""
     from mailman.mail.patterns import search
 
     names = mlist.usernames
     if re.fullmatch(r'[\w@ -]+', pattern):
         word = pattern.lower()
-        return [k for k in keys if word in k or word in (names.get(k) or '').lower()]
+        found = [k for k in keys if word in k or word in (names.get(k) or '').lower()]
+        return found, ''
     trouble: list[str] = []
     found = []
     for key in keys:
@@ -131,8 +132,8 @@ def _matching(mlist: MailList, pattern: str, keys: list[str]) -> list[str]:
         if any(search(pattern, t, re.IGNORECASE, report=trouble.append) for t in texts):
             found.append(key)
         if trouble:
-            break
-    return found
+            return [], trouble[0]
+    return found, ''
 
 
 def part_of(mlist: MailList, keys: list[str], wanted: Wanted) -> Part:
@@ -184,11 +185,12 @@ def show(view: View, wanted: Wanted | None = None) -> Response:
     wanted = wanted or Wanted.of(view)
     keys, wrong = find(mlist, wanted.find)
     if wrong:
-        text = _('This is not a regular expression: %(error)s', error=wrong)
+        text = _('This regular expression cannot be used: %(error)s', error=wrong)
         view.say(text, notices.ERROR, field='findmember')
     part = part_of(mlist, keys, wanted)
     base = mlist.url('admin', 'members', absolute=False)
     here = Wanted(wanted.find, part.letter if part.letters else '', part.chunk)
+    options = mlist.url('options', absolute=False)
     lang_names = fields.languages(view.site, list(mlist.available_languages), _)
     return frame.page(
         view,
@@ -202,8 +204,8 @@ def show(view: View, wanted: Wanted | None = None) -> Response:
         wanted=wanted,
         wrong=wrong,
         found=len(keys),
-        rows=[_row(view, mlist, key) for key in part.keys],
-        boxes=[(name, _(title)) for name, _flag, title in BOXES],
+        rows=[_row(view, mlist, key, options) for key in part.keys],
+        boxes=[_(title) for _name, _flag, title in BOXES],
         languages=lang_names,
         counts=counts(mlist),
         letters=[(one, base + here.query(letter=one, chunk=0)) for one in part.letters],
@@ -213,11 +215,12 @@ def show(view: View, wanted: Wanted | None = None) -> Response:
         ],
         letter=part.letter,
         chunk=part.chunk,
+        legend=view.request.query.get('legend') == 'yes',
         reasons=[(letter, _(text)) for letter, text in REASONS.values()],
     )
 
 
-def _row(view: View, mlist: MailList, key: str) -> Row:
+def _row(view: View, mlist: MailList, key: str, options: str) -> Row:
     """Give what the page shows of a member."""
     bits = mlist.user_options.get(key, 0)
     digest = key in mlist.digest_members
@@ -226,8 +229,8 @@ def _row(view: View, mlist: MailList, key: str) -> Row:
     on = {'nomail': bool(status), 'digest': digest}
     quoted = quote(key)
     boxes = [
-        (f'{quoted}_{name}', title, on[name] if flag is None else bool(bits & flag))
-        for name, flag, title in _titled(view)
+        (f'{quoted}_{name}', on[name] if flag is None else bool(bits & int(flag)))
+        for name, flag, _title in BOXES
     ]
     letter, reason = REASONS.get(DeliveryStatus(status), ('', ''))
     score = (mlist.bounce_info.get(key) or {}).get('score')
@@ -242,12 +245,8 @@ def _row(view: View, mlist: MailList, key: str) -> Row:
         view._(reason) if reason else '',
         _day(mlist.delivery_changed_at(key)) if status else '',
         f'{score:g}' if isinstance(score, int | float) and score else '',
-        mlist.url('options', key, absolute=False),
+        f'{options}/{quote(key, safe="")}',
     )
-
-
-def _titled(view: View) -> list[tuple[str, MemberFlag | None, str]]:
-    return [(name, flag, view._(title)) for name, flag, title in BOXES]
 
 
 def _day(when: float) -> str:
