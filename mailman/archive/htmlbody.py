@@ -7,8 +7,9 @@ their words.  Linear: each ``<`` is looked at once.
 
 from __future__ import annotations
 
-import html
 import re
+
+from mailman.mail import charrefs
 
 _TAG = re.compile(r'<(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]{0,5000}+)>?')
 _HREF = re.compile(
@@ -61,7 +62,7 @@ class _Reader:
     def _text(self, text: str) -> None:
         if not text:
             return
-        text = html.unescape(text) if '&' in text else text
+        text = charrefs.unescape(text)
         if self.pre:
             first, *rest = text.replace('\r\n', '\n').split('\n')
             self.pieces.append(first)
@@ -134,7 +135,7 @@ class _Reader:
         """Put a link's address behind its words, where they are not the same."""
         if not closing:
             match = _HREF.search(attributes)
-            self.href = html.unescape(match[1]) if match else ''
+            self.href = charrefs.unescape_attribute(match[1]) if match else ''
             self.link_at = len(self.pieces)
         elif self.href:
             words = ''.join(self.pieces[self.link_at :]).strip()
