@@ -327,15 +327,21 @@ class Archive:
             return
         if size == known:
             return
-        places = list(mbox.places(self.mbox, known))
-        place, length = places[-1]
-        with safefile.open_regular(self.mbox) as descriptor:
-            last = mbox.read_entry(descriptor, place, length)
-        if any(x.startswith(last) and len(x) > length for x in repeated):
-            # Half of one that will come again.
-            os.truncate(self.mbox, place)
+        if size - known <= sum(map(len, repeated)):
+            self._cut_half(known, size - known, repeated)
         if self._mbox_size() > known:
             Rebuild(self, self.mbox).run(start=known)
+
+    def _cut_half(self, place: int, length: int, repeated: Sequence[bytes]) -> None:
+        """Cut off an entry that was written in part; its post comes again."""
+        with safefile.open_regular(self.mbox) as descriptor:
+            tail = mbox.read_entry(descriptor, place, length)
+        begin = 0
+        while whole := next((x for x in repeated if tail.startswith(x, begin)), None):
+            begin += len(whole)
+        rest = tail[begin:]
+        if rest and any(x.startswith(rest) for x in repeated):
+            os.truncate(self.mbox, place + begin)
 
     def repair(self) -> None:
         """Do what a crash left undone."""

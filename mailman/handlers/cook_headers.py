@@ -213,7 +213,7 @@ def _list_headers(mlist: MailList, msgdata: dict[str, Any]) -> list[tuple[str, s
 
 
 def _will_be_archived(mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> bool:
-    """Tell whether this post gets a page, so that its address can be told (RFC 5064)."""
+    """Tell whether this post gets a page; its address is known now (RFC 5064)."""
     if msgdata.get('isdigest') or msgdata.get('_fasttrack') or not mlist.archive:
         return False
     if int(mlist.site.cfg.ARCHIVE_TO_MBOX) not in (0, 2) or command_of(mlist):

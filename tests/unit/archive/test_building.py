@@ -262,10 +262,11 @@ def test_what_stands_in_the_mbox_alone_becomes_an_article(shelf, entry):
     assert list(shelf.numbers()) == ['a', 'b', 'c', 'd']
 
 
-def test_half_an_entry_is_cut_off_when_it_comes_again(shelf, entry):
+@pytest.mark.parametrize('length', [0, 1, 4, 5, 100, -1])
+def test_half_an_entry_is_cut_off_when_it_comes_again(shelf, entry, length):
     shelf.post('a')
     again, other = entry('b', at=60), entry('c', at=70)
-    mbox.append_entries(shelf.mbox, again + other[:100])
+    mbox.append_entries(shelf.mbox, again + other[:length])
     for content in (again, other):
         with opened(shelf.mlist) as archive:
             archive.add([content], [again, other])

@@ -5,6 +5,9 @@ import email.utils
 import pytest
 
 from mailman.archive import mbox
+from mailman.archive.building import Archive, lock_of
+from mailman.queue import Queue
+from mailman.runners import archive as runner_module
 from mailman.runners.archive import ArchRunner
 
 NOW = 1767867630.0  # Thu Jan  8 10:20:30 2026 UTC
@@ -129,3 +132,127 @@ def test_a_full_disk_costs_no_post_and_leaves_no_half(
     monkeypatch.setattr(mbox.safefile, 'append', full)
     assert archive() == before
     assert len(mlist.queue('shunt').messages) == 1
+
+
+# --- pages ------------------------------------------------------------------------
+
+
+def passes(site):
+    runner = ArchRunner(site)
+    runner.queue.recover()
+    moved = runner.one_pass()
+    runner.close()
+    return moved
+
+
+@pytest.mark.parametrize('setting, pages', [(-1, 0), (0, 1), (1, 0), (2, 1)])
+def test_the_site_says_whether_there_are_pages(archive, site, setting, pages):
+    site.cfg.ARCHIVE_TO_MBOX = setting
+    archive()
+    found = list((site.archives_private / 'test').rglob('[0-9]*.html'))
+    assert len(found) == pages
+
+
+def test_what_has_queued_is_archived_in_one_go(site, mlist, make_msg, monkeypatch):
+    calls = []
+    original = Archive.add
+
+    def add(self, entries, repeated=()):
+        calls.append(len(entries))
+        original(self, entries, repeated)
+
+    monkeypatch.setattr(Archive, 'add', add)
+    for number in range(5):
+        mlist.queue('archive').enqueue(
+            make_msg(f'Message-ID: <{number}@x.example>'), received_time=NOW + number
+        )
+    assert passes(site) is True
+    assert calls == [5]
+    assert not mlist.queue('archive').messages
+
+
+def test_a_post_that_spoils_the_batch_is_shunted_alone(
+    site, mlist, make_msg, monkeypatch
+):
+    original = Archive.parse
+
+    def parse(self, content):
+        if b'<2@x' in content:
+            raise OSError(5, 'Input/output error')
+        return original(self, content)
+
+    monkeypatch.setattr(Archive, 'parse', parse)
+    for number in range(4):
+        mlist.queue('archive').enqueue(
+            make_msg(f'Message-ID: <{number}@x.example>'), received_time=NOW + number
+        )
+    passes(site)
+    assert len(mlist.queue('shunt').messages) == 1
+    content = text(site)
+    assert [f'<{n}@x' in content for n in range(4)] == [True, True, False, True]
+
+
+def test_an_archive_in_use_is_left_for_later(site, mlist, make_msg, monkeypatch):
+    monkeypatch.setattr(runner_module, 'LOCK_WAIT', 0.0)
+    mlist.queue('archive').enqueue(make_msg(), received_time=NOW)
+    with lock_of(mlist):
+        assert passes(site) is False
+    assert len(mlist.queue('archive').messages) == 1
+    assert passes(site) is True
+    assert text(site).count('X-List-Received-Date') == 1
+
+
+def test_a_list_that_is_gone_is_shunted(site, mlist, make_msg):
+    mlist.queue('archive').enqueue(make_msg(), listname='gone')
+    passes(site)
+    assert len(Queue(site, 'shunt').files()) == 1
+
+
+# --- external archivers --------------------------------------------------------------
+
+
+@pytest.fixture
+def program(tmp_path):
+    """A program that keeps its words and its input."""
+    script = tmp_path / 'archiver'
+    script.write_text(f'#!/bin/sh\nprintf "%s|" "$@" > {tmp_path}/words\n'
+                      f'cat > {tmp_path}/mail\n')  # fmt: skip
+    script.chmod(0o755)
+    return script
+
+
+@pytest.mark.parametrize('private, used', [(0, True), (1, False)])
+def test_the_sites_program_replaces_the_pages(
+    archive, site, mlist, program, private, used
+):
+    mlist.archive_private = private
+    mlist.save()
+    site.cfg.PUBLIC_EXTERNAL_ARCHIVER = f"{program} -l %(listname)s '%(hostname)s;id'"
+    content = archive()
+    assert 'Hello, list.' in content
+    pages = list((site.archives_private / 'test').rglob('000000.html'))
+    assert bool(pages) is not used
+    if used:
+        words = (program.parent / 'words').read_text()
+        assert words == '-l|test|lists.example.com;id|'
+        assert 'Hello, list.' in (program.parent / 'mail').read_text()
+
+
+def test_no_word_of_a_mail_or_list_reaches_a_shell(archive, site, program):
+    """CVE-2000-0861, and what was claimed as CVE-2025-43920."""
+    site.cfg.PUBLIC_EXTERNAL_ARCHIVER = f'{program} %(listname)s ;touch pwned'
+    archive('Subject: $(touch pwned); `id` | cat')
+    words = (program.parent / 'words').read_text()
+    assert words == 'test|;touch|pwned|'
+
+
+@pytest.mark.parametrize('command', ['/nowhere/at/all', '/bin/false', 'x "', ' '])
+@pytest.mark.parametrize('mode, shunted', [(2, 0), (0, 1)])
+def test_a_program_that_fails_loses_no_post(
+    archive, site, mlist, command, mode, shunted
+):
+    site.cfg.PUBLIC_EXTERNAL_ARCHIVER = command
+    site.cfg.ARCHIVE_TO_MBOX = mode
+    archive()
+    assert len(mlist.queue('shunt').messages) == shunted
+    assert 'external archiver' in (site.logs_dir / 'error').read_text()
