@@ -301,6 +301,16 @@ class Index:
         with self._reading() as db:
             return {number for (number,) in db.execute('SELECT number FROM docs')}
 
+    def text_size(self) -> int:
+        """Answer how many bytes of text, in UTF-8, are in it.  Raises as above."""
+        with self._reading() as db:
+            db.create_function('size', 4, self._size_of, deterministic=True)
+            sql = 'SELECT total(size(subject, author, email, text)) FROM texts'
+            return int(db.execute(sql).fetchone()[0])
+
+    def _size_of(self, subject: str, author: str, email: str, packed: bytes) -> int:
+        return len(f'{subject}{author}{email}{self._unpacked(packed)}'.encode())
+
     def search(
         self, query: str, limit: int = 20, offset: int = 0, *, by_rank: bool = False
     ) -> Result:

@@ -13,7 +13,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import biglist, delivery, digest, handoff, idle, mlmmj, pages, storm
+from tests.bench import (
+    archive,
+    biglist,
+    delivery,
+    digest,
+    handoff,
+    idle,
+    mlmmj,
+    pages,
+    storm,
+)
 from tests.bench.bench import Bench
 from tests.bench.machine import TREE
 from tests.bench.report import Row, table
@@ -27,7 +37,10 @@ ITEMS: dict[int, tuple[str, Callable[[Bench], list[Row]]]] = {
     6: ('at rest', idle.measure),
     8: ('a digest of 1,000', digest.measure),
     9: ('a storm of bounces', storm.measure),
+    10: ('archives', archive.rebuild),
     11: ('pages', pages.measure),
+    12: ('one more post into an archive', archive.one_more),
+    13: ('searching an archive', archive.searches),
 }
 
 
