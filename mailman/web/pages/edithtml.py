@@ -169,14 +169,24 @@ def _preview(view: View, name: str, text: str) -> Any:
         return fill(text, samples(view, name))
     hosts = mmtags.form_hosts(mlist)
     if listtexts.TEXTS[name].is_tagged:
-        # Words in place of controls: the preview's form would be inside of ours.
-        known = ownerpages.common(view)
-        marks = {
-            tag: f'[{tag}]' for tag in mmtags.TAGS if not tag.endswith('form-start')
-        }
-        unneeded = {'mm-lang-form-start': '', 'mm-digest-question-start': ''}
-        return mmtags.page(text, {**marks, **known, **unneeded}, hosts=hosts).body
+        # Words in place of controls: nothing in a preview can be sent.
+        marks = {tag: f'[{tag}]' for tag in mmtags.TAGS - _NOT_SEEN}
+        return mmtags.page(text, {**marks, **_seen(view)}, hosts=hosts).body
     return mmtags.percent_page(text, samples(view, name), hosts=hosts).body
+
+
+def _seen(view: View) -> dict[str, Any]:
+    """Give the values that are the same for every reader."""
+    values = ownerpages.common(view)
+    return {tag: value for tag, value in values.items() if tag not in _NOT_SEEN}
+
+
+# Those that open and hide something, or are there for some readers only.
+_NOT_SEEN = frozenset(
+    tag
+    for tag in mmtags.TAGS
+    if tag.endswith(('form-start', 'question-start', 'question-end', 'captcha-ui'))
+)
 
 
 def samples(view: View, name: str) -> dict[str, str]:
