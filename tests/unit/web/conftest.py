@@ -126,3 +126,25 @@ def browser(site):
 def new_browser(site):
     """Makes further browsers: ``new_browser(REMOTE_ADDR='198.51.100.7')``."""
     return lambda **environ: Browser(site, **environ)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch):
+    """Answers that take the same time for everybody take none here."""
+    waited = []
+    monkeypatch.setattr('mailman.web.even.sleep', waited.append)
+    return waited
+
+
+@pytest.fixture
+def mails(site):
+    """Gives the texts of mails that wait to be sent, and forgets them."""
+
+    def take(queue='virgin'):
+        found = sorted(site.queue_dir(queue).glob('*.msg'))
+        texts = [path.read_text('utf-8', 'replace') for path in found]
+        for path in found:
+            path.unlink()
+        return texts
+
+    return take
