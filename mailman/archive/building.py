@@ -546,15 +546,14 @@ class Archive:
         safefile.write(self.database / 'activity.json', data, durable=False)
 
     def dress(self) -> None:
-        """Write what stands beside the pages: style sheet, rules for web servers."""
+        """Write what stands beside the pages: the style sheet.
+
+        No .htaccess: whatever stands in one, Apache answers 500 for the whole archive
+        where AllowOverride does not allow it.  contrib/apache has the rules.
+        """
         style = self._style()
         if style is not None:
             files.write_if_other(self.root / 'style.css', style)
-        files.write_if_other(self.root / '.htaccess', files.HTACCESS.encode())
-        folder = self.root / 'attachments'
-        if folder.is_dir():
-            rules = files.HTACCESS_ATTACHMENTS.encode()
-            files.write_if_other(folder / '.htaccess', rules)
 
     def _style(self) -> bytes | None:
         with suppress(OSError):

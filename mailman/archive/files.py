@@ -20,31 +20,6 @@ MODE = 0o664
 DIRECTORY, CLOSED = 0o2775, 0o2770
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
-# Whoever sends mail writes into the directories below: nothing there is a program, and
-# nothing is taken for another type than its name says.
-HTACCESS = """\
-# Written by Mailman.  Nothing that a mail brought is run here, or shown as a page.
-<FilesMatch "\\.">
-    SetHandler default-handler
-</FilesMatch>
-<IfModule mod_headers.c>
-    Header set X-Content-Type-Options "nosniff"
-</IfModule>
-"""
-HTACCESS_ATTACHMENTS = """\
-# Written by Mailman.  What a mail brought is to be saved, not run.
-<FilesMatch "\\.">
-    SetHandler default-handler
-</FilesMatch>
-<IfModule mod_headers.c>
-    Header set X-Content-Type-Options "nosniff"
-    Header set Content-Security-Policy "default-src 'none'; sandbox"
-    <FilesMatch "(?i)\\.(?!(?:png|jpe?g|jpe|gif|webp|txt)$)[^.]*$">
-        Header set Content-Disposition "attachment"
-    </FilesMatch>
-</IfModule>
-"""
-
 
 def write(path: Path, text: str | bytes) -> None:
     """Replace a file that everybody may read."""

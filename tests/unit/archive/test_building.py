@@ -180,25 +180,11 @@ def test_the_text_may_be_packed_at_once(shelf):
     assert re.findall('Message-ID: <(.)@', shelf.page('2026-January.txt')) == [*'abcd']
 
 
-def test_web_servers_are_told_to_run_nothing(shelf):
+def test_nothing_tells_web_servers_what_they_may_not_be_told(shelf):
+    """Apache answered 500 for the whole archive, unless AllowOverride had FileInfo."""
     shelf.post('a')
-    assert 'SetHandler default-handler' in shelf.page('.htaccess')
-    assert 'nosniff' in shelf.page('.htaccess')
     assert shelf.page('style.css')
-
-
-def test_attachments_have_rules_of_their_own(shelf):
-    shelf.post(
-        'a',
-        'MIME-Version: 1.0',
-        'Content-Type: application/pdf; name=x.pdf',
-        'Content-Disposition: attachment; filename=x.pdf',
-        'Content-Transfer-Encoding: base64',
-        body='JVBERg==',
-    )
-    shelf.post('b')
-    assert 'attachment' in shelf.page('attachments/.htaccess')
-    assert list((shelf.root / 'attachments').rglob('*.pdf'))
+    assert not list(shelf.root.rglob('.htaccess'))
 
 
 @pytest.mark.parametrize('odd', [b'', b'\0' * 100, b'\xff\xfe', b'From \n', b'\n\n\n'])
