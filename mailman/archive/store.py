@@ -385,6 +385,19 @@ class Store:
                 break
         return found
 
+    def thread_of(self, number: int) -> list[int]:
+        """Answer all of an article's thread, the oldest first."""
+        key = self.field(number, 'key')
+        if not key:
+            return []
+        root = prefixes(key)[0]
+        found = self.db.execute(
+            'SELECT number FROM article WHERE key >= ? AND key < ? '
+            'ORDER BY date, number',
+            (root, root + ABOVE),
+        )
+        return [number for (number,) in found]
+
     def _size(self, root: bytes) -> int:
         found = self.db.execute(
             'SELECT count(*) FROM article WHERE key >= ? AND key < ?',

@@ -1,8 +1,11 @@
-"""bin/export.py: settings and members of lists as XML, for other programs.
+"""bin/export.py: settings and members of lists as XML, or a thread as mbox.
 
 The shape is 2.1's: ``mailman/list/(configuration/option, roster/member)``.  Each member
 has a ``password`` with a scheme in braces in front.  Ours are kept as hashes that no
 such scheme names, so only a password that 2.1 left in clear text can be exported.
+
+``--thread``, which 2.1 did not have, writes the messages of one thread of a list's
+archive instead, as they were posted.
 """
 
 from __future__ import annotations
@@ -25,8 +28,10 @@ from mailman.cli.command import (
     fail,
     open_list,
     progress,
+    told,
 )
 from mailman.constants import FLAG_NAMES, DeliveryStatus, MemberFlag
+from mailman.errors import ArchiveError, LockTimeout
 from mailman.settings import PAGES, Setting, visible
 
 if TYPE_CHECKING:
@@ -35,7 +40,8 @@ if TYPE_CHECKING:
     from mailman.site.i18n import Translator
 
 DESCRIPTION = """\
-Write the settings and members of lists as XML.
+Write the settings and members of lists as XML; with --thread, one thread of the
+archive of the list named by -l as an mbox.
 
 -p PLAIN, SHA or SSHA also writes passwords of members, so far as they are still kept
 in clear text, as 2.1 did; of all others no more than a hash is known here."""
@@ -69,6 +75,14 @@ def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
         help=_('print the names of the schemes'),
     )
     parser.add_lists('-l', '--listname', _('only this list; may be repeated'))
+    add(
+        '--thread',
+        metavar='ARTICLE',
+        help=_(
+            'write the thread of this message instead: the number in the address of '
+            'its page, or its Message-ID'
+        ),
+    )
     return parser
 
 
@@ -90,6 +104,10 @@ def main(site: Site, argv: list[str] | None = None) -> int:
                 scheme=options.password_scheme,
             )
         )
+    if options.thread is not None:
+        if len(options.listname) != 1:
+            parser.error(_('--thread wants one list, named by -l'))
+        return _export_thread(site, options, _)
     names = choose_lists(site, options.listname)
     try:
         with _output(options.outputfile) as stream:
@@ -106,6 +124,45 @@ def _output(path: str) -> Any:
     if hasattr(sys.stdout, 'reconfigure'):
         sys.stdout.reconfigure(encoding='utf-8')  # as the first line says
     return nullcontext(sys.stdout)
+
+
+def _export_thread(site: Site, options: argparse.Namespace, _: Translator) -> int:
+    """Write one thread of a list's archive as mbox."""
+    from mailman.archive.building import opened  # for start-up time, as the next
+    from mailman.archive.removing import numbers_of
+
+    mlist = open_list(site, options.listname[0])
+    if mlist is None:
+        return 1
+    try:
+        with opened(mlist) as archive:
+            found = [
+                number
+                for article in numbers_of(archive, options.thread)[:1]
+                for number in archive.store.thread_of(article)
+            ]
+            entries = [one for one in map(archive.content, found) if one is not None]
+            if not entries:
+                text = _('No such message in the archive: %(name)s',
+                         name=options.thread)  # fmt: skip
+                return fail(text)
+            _write_entries(options.outputfile, entries)
+    except (ArchiveError, LockTimeout) as error:
+        return fail(told(error, _))
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        return fail(f'{options.outputfile}: {error.strerror}')
+    return 0
+
+
+def _write_entries(path: str, entries: list[bytes]) -> None:
+    if path == '-':
+        sys.stdout.buffer.writelines(entries)
+        sys.stdout.buffer.flush()
+        return
+    with open(path, 'wb') as stream:
+        stream.writelines(entries)
 
 
 # --- passwords ------------------------------------------------------------------
