@@ -13,7 +13,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mailman.actions import membership
+from mailman.actions import membership, tidying
 from mailman.actions.systemmail import UserNotification, is_own_address, render
 from mailman.constants import Action, RequestType
 from mailman.errors import BadAddress, MemberError, UnknownRequest
@@ -22,7 +22,6 @@ from mailman.lists.requests import (
     HeldMessage,
     HeldSubscription,
     HeldUnsubscription,
-    Request,
     Requests,
 )
 from mailman.mail import addresses, headers
@@ -138,48 +137,7 @@ def _decide_one(
         if not isinstance(error, (MemberError, BadAddress)):
             mlist.site.log.exception(f'{mlist.name}: request {request_id} still waits')
         found = requests.get(request_id)
-        return Undecided(request_id, who_asks(found[1]) if found else '', error)
-
-
-def who_asks(request: Request) -> str:
-    """Answer the address that a request came from."""
-    return request.sender if isinstance(request, HeldMessage) else request.address
-
-
-# --- what came to nothing -------------------------------------------------------------
-
-
-def superfluous(mlist: MailList, requests: Requests) -> list[int]:
-    """Answer the requests that nobody has to decide about any more.
-
-    Of several wishes of one address to join, all but the newest; wishes to leave of
-    somebody who is no member.
-    """
-    newest: dict[str, int] = {}
-    found = []
-    for request_id, (_kind, request) in requests.all().items():
-        if isinstance(request, HeldSubscription):
-            older = newest.get(request.address.lower())
-            if older is not None:
-                found.append(older)
-            newest[request.address.lower()] = request_id
-        elif not isinstance(request, HeldMessage):
-            found += [] if mlist.is_member(request.address) else [request_id]
-    return found
-
-
-def tidy(mlist: MailList, lost: Iterable[int] = ()) -> None:
-    """Forget superfluous requests, and those of posts whose file is lost.
-
-    The caller holds the lock.
-    """
-    requests = Requests(mlist)
-    for request_id in sorted(lost):
-        found = requests.get(request_id)
-        if found and isinstance(found[1], HeldMessage):
-            who = headers.one_line(found[1].sender, 300)
-            mlist.log('vette', f'the held post {request_id} from {who} is lost')
-    requests.remove(*superfluous(mlist, requests), *lost)
+        return Undecided(request_id, tidying.who_asks(found[1]) if found else '', error)
 
 
 def _rule(

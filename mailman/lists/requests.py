@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mailman.constants import RequestType
 from mailman.errors import CorruptFile, UnsafePickle
-from mailman.lists import archive_links, statefile
-from mailman.mail.message import Message
-from mailman.queue.directory import raw_bytes
-from mailman.queue.entryfile import plain
+from mailman.lists import statefile
 from mailman.storage import pickles, safefile
 
+# For start-up time: pages that list what waits touch no message.  What reads and
+# writes one is imported where that is done.
 if TYPE_CHECKING:
     from mailman.lists.mailing_list import MailList
+    from mailman.mail.message import Message
 
 FILE = 'request.pck'
 VERSION = (0, 1)
@@ -126,6 +126,8 @@ class Requests:
 
         Raises CorruptFile, UnsafePickle for a file that cannot be read.
         """
+        from mailman.mail.message import Message  # start-up time, as above
+
         path = self.path(request_id)
         if path is None:
             return None
@@ -158,6 +160,8 @@ class Requests:
 
         ``reason`` is untranslated English.
         """
+        from mailman.queue.entryfile import plain  # start-up time, as above
+
         request_id = self._next_id()
         now = self.mlist.site.now()
         name = f'heldmsg-{self.mlist.name}-{request_id}.txt'
@@ -169,6 +173,8 @@ class Requests:
         return self._add(request_id, RequestType.HELD_MESSAGE, data)
 
     def _write_held(self, name: str, content: bytes) -> None:
+        from mailman.lists import archive_links  # start-up time, as above
+
         directory = self.mlist.site.data_dir
         archive_links.make_directory(directory, 0o2775)
         safefile.write(directory / name, content)
@@ -270,6 +276,8 @@ def _is_good(entry: Any) -> bool:
 
 
 def _with_envelope(msg: Message, sender: str, now: float) -> bytes:
+    from mailman.queue.directory import raw_bytes  # start-up time, as above
+
     raw = raw_bytes(msg)
     if raw.startswith(b'From '):
         return raw

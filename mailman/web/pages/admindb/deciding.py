@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mailman import errors
-from mailman.actions import decisions, senders
+from mailman.actions import decisions, senders, tidying
 from mailman.actions.decisions import Ruling
 from mailman.constants import Action, RequestType
 from mailman.lists.requests import HeldMessage, Requests
@@ -65,7 +65,7 @@ def carry_out(view: View, wanted: Wishes) -> None:
         done.rulings = rulings(done.before, wanted)
         done.decided = decisions.decide(mlist, done.rulings)
         for_the_future(mlist, wanted, done)
-        decisions.tidy(mlist)
+        tidying.tidy(mlist)
         mlist.save_changes()
     tell(view, done)
 
@@ -121,7 +121,7 @@ def for_the_future(mlist: MailList, wanted: Wishes, done: Done) -> None:
     for number in wanted.bans:
         entry = done.before.get(number)
         if entry is not None:
-            address = decisions.who_asks(entry[1])
+            address = tidying.who_asks(entry[1])
             if senders.ban(mlist, address):
                 done.banned.append(address)
     known = {_sender(entry) for entry in done.before.values()}

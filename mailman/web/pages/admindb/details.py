@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from mailman.actions import decisions, moderation
+from mailman.actions import moderation, tidying
 from mailman.errors import CorruptFile, LockTimeout, UnsafePickle
 from mailman.lists.requests import Requests
 from mailman.web import notices
@@ -138,7 +138,7 @@ def forget_lost(view: View, lost: list[int]) -> None:
     if not lost:
         return
     with suppress(LockTimeout), mlist.lock(2):
-        decisions.tidy(mlist, lost)
+        tidying.tidy(mlist, lost)
     text = view._.plural(
         'One post was lost: its file is gone, and it was taken from the list.',
         '%(n)s posts were lost: their files are gone, and they were taken from the'

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from mailman.actions import decisions
+from mailman.actions import tidying
 from mailman.constants import MemberFlag, RequestType
 from mailman.errors import LockTimeout
 from mailman.lists.requests import (
@@ -137,10 +137,10 @@ def page(view: View, typed: Wishes | None = None) -> Response:
 
 def tidy(mlist: MailList, requests: Requests) -> None:
     """Forget what came to nothing, as 2.1 does when a moderator looks."""
-    if decisions.superfluous(mlist, requests):
+    if tidying.superfluous(mlist, requests):
         # A list that is busy is tidied the next time.
         with suppress(LockTimeout), mlist.lock(2):
-            decisions.tidy(mlist)
+            tidying.tidy(mlist)
 
 
 def people(
