@@ -37,11 +37,14 @@ def text_of(part: Message, fallback: str = '') -> str:
     name = part.get_content_charset()
     known = charsets.codec(name)
     if known is None or known == 'utf-8' or _SIMPLE.fullmatch(known):
+        if b'\r' in data:
+            data = data.replace(b'\r\n', b'\n').replace(b'\r', b'\n')
         data = data.translate(None, _CONTROLS)
         if data.isascii():
             return data.decode('ascii')
         return clean(_simple(data, known, fallback))
-    return clean(charsets.decode(data, name).replace('\r\n', '\n'))
+    text = charsets.decode(data, name)
+    return clean(text.replace('\r\n', '\n').replace('\r', '\n'))
 
 
 def _simple(data: bytes, known: str | None, fallback: str) -> str:
