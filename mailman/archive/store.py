@@ -96,7 +96,6 @@ class Store:
             timeout=60.0,
         )
         self.db.execute('PRAGMA cache_size = -8000')
-        self.db.execute('PRAGMA temp_store = MEMORY')
         # What is removed is not left in unused parts of the file.
         self.db.execute('PRAGMA secure_delete = ON')
         self.threads = Threads(self.db)

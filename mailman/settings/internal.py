@@ -111,6 +111,14 @@ class Internal:
             ' withlist. None uses the pipeline of the site.'
         ),
     )
+    archive_subject_threads: int | None = setting(
+        stored=False,
+        summary=N_('Archive: answers that name no message are threaded by subject'),
+        help=N_(
+            '0 never, 1 those that begin with Re: and the like, 2 always; set with'
+            ' config_list -i or withlist. None does as ARCHIVE_SUBJECT_THREADS.'
+        ),
+    )
     use_dollar_strings: int = setting(
         default=0,
         stored=False,
