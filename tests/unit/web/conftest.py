@@ -3,7 +3,7 @@
 import io
 import re
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import pytest
 
@@ -58,7 +58,8 @@ class Browser:
         answer = self.open('POST', path, data, **more)
         if follow and answer.status == 303:
             url = urlsplit(answer.header('Location'))
-            target = url.path.removeprefix('/mailman/')
+            # CGI gives the path unquoted.
+            target = unquote(url.path).removeprefix('/mailman/')
             answer = self.get(f'{target}?{url.query}' if url.query else target)
         return answer
 
