@@ -111,10 +111,10 @@ def prepare(subject: str, author: str, email: str, text: str) -> Prepared:
 
 def _indexed(subject: str, author: str, email: str, text: str) -> str:
     """Give the words of a message as the index gets them, and gets them back."""
-    who = f'{author} {email}'
+    subject, who = words.prepared(subject), words.prepared(f'{author} {email}')
     return (
         f'{words.marked(subject, words.SUBJECT)} {words.marked(who, words.AUTHOR)} '
-        f'{words.prepared(subject)} {words.prepared(who)} {words.prepared(text)}'
+        f'{subject} {who} {words.prepared(text)}'
     )
 
 
@@ -581,10 +581,9 @@ _MARKS = {'subject': words.SUBJECT, 'author': words.AUTHOR}
 
 
 def _wanted(term: Term, place: str, tokenizer: _Tokenizer) -> _Wanted:
+    text = words.prepared(term.text, searched=True)
     if place:
-        text = words.marked(term.text, _MARKS[place], searched=True)
-    else:
-        text = words.prepared(term.text, searched=True)
+        text = words.marked(text, _MARKS[place])
     if term.prefix:
         text = text.rstrip() + words.OPEN
     found = [_word(token) for token in tokenizer.tokens(text)]

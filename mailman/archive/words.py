@@ -85,7 +85,10 @@ def prepared(text: str, searched: bool = False) -> str:
 
     ``searched``: it is what is searched for, whose ends may go on in the text.
     """
-    if not text.isascii():
+    if text.isascii():
+        if len(text) <= LONGEST and '\0' not in text:
+            return text
+    else:
         text = unicodedata.normalize('NFKC', text)
         # Frequent ones; a call for each costs more.
         text = text.replace('ß', 'ss').replace('ё', 'е')
@@ -138,12 +141,12 @@ def _letters(ranges: str) -> set[str]:
 
 
 _MARK_SET = _letters(_MARKS)
-_WORD = re.compile(r'[^\W_]+')
+_WORD_BEGINS = re.compile(r'(?<![^\W_])(?=[^\W_])')
 
 
-def marked(text: str, mark: str, searched: bool = False) -> str:
+def marked(text: str, mark: str) -> str:
     """Give prepared text whose words say where they stand: SUBJECT or AUTHOR."""
-    return _WORD.sub(rf'{mark}\g<0>', prepared(text, searched))
+    return _WORD_BEGINS.sub(mark, text)
 
 
 # --- where it stands in the text -----------------------------------------------------
