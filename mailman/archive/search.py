@@ -9,8 +9,8 @@ found by their words or pairs and then looked up in the texts, which deleting ne
 anyway: SQLite before 3.43 wants back what it is to forget.
 
 One process writes, under the archive's lock; the file is in WAL mode, so that readers
-neither wait nor see anything half done.  It can be made anew from the archive at any
-time, so a power failure may cost it the last posts, never its shape.
+neither wait nor see anything half done, and a commit is on the disk when it returns:
+what the archive notes as done is done here, too.
 """
 
 from __future__ import annotations
@@ -272,7 +272,7 @@ class Index:
             try:
                 # What is deleted is overwritten.
                 db.execute('PRAGMA secure_delete = on')
-                db.execute('PRAGMA synchronous = normal')
+                db.execute('PRAGMA synchronous = full')
                 db.execute(f'PRAGMA journal_size_limit = {LOG_SIZE}')
                 if new or not db.execute('SELECT 1 FROM sqlite_master').fetchone():
                     db.executescript(_SCHEMA)
