@@ -157,12 +157,15 @@ def _pieces(path: Path) -> Iterator[bytes]:
 
 
 def _unpacked(path: Path) -> Iterator[bytes]:
-    """Unpack gzip; what is cut off or damaged ends the answer there."""
+    """Unpack gzip, several members too; what is cut off or damaged ends it there."""
     unpacker = zlib.decompressobj(wbits=31)
     for piece in _pieces(path):
         try:
             while piece:
                 yield unpacker.decompress(piece, 16 * _PIECE)
                 piece = unpacker.unconsumed_tail
+                if unpacker.eof:
+                    piece = unpacker.unused_data
+                    unpacker = zlib.decompressobj(wbits=31)
         except zlib.error:
             return

@@ -22,7 +22,8 @@ def archive(site, mlist):
     (root / '2026-May').mkdir(parents=True, exist_ok=True)
     (root / 'index.html').write_text('<h1>Archive</h1>')
     (root / '2026-May' / '000000.html').write_text('<p>text</p>')
-    (root / '2026-May.txt.gz').write_bytes(gzip.compress(b'May text'))
+    members = gzip.compress(b'May ') + gzip.compress(b'text')
+    (root / '2026-May.txt.gz').write_bytes(members)
     (root / 'attachments').mkdir()
     for name in ('a.html', 'a.svg', 'a.png', 'a.txt', 'a"b.exe'):
         (root / 'attachments' / name).write_text('<script>1</script>')
