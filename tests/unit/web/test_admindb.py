@@ -99,6 +99,19 @@ def test_a_moderator_logs_in_with_the_moderators_password(mlist, new_browser):
     assert 'name="adminpw"' in browser.get(PAGE).text
 
 
+def test_a_moderator_known_to_the_web_server_stands_in_the_log(
+    mlist, hold, new_browser, site
+):
+    site.cfg.WEB_SERVER_LOGIN = True
+    mlist.moderator = ['mod@x.example']
+    mlist.save()
+    ids = hold('a')
+    browser = new_browser(REMOTE_USER='mod@x.example')
+    answer = decide(browser, {'bulk:id': ids, 'bulk:action': '3'})
+    assert '1 of 1 posts discarded.' in notices(answer)
+    assert vette(mlist).endswith('(by mod@x.example)\n')
+
+
 # --- the table --------------------------------------------------------------------
 
 

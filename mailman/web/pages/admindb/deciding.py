@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mailman import errors
@@ -62,7 +62,9 @@ def carry_out(view: View, wanted: Wishes) -> None:
     assert mlist is not None
     with mlist.lock(LOCK_SECONDS):
         done = Done(Requests(mlist).all())
-        done.rulings = rulings(done.before, wanted)
+        # A password is shared; who logs in by the web server has an address.
+        by = view.login.user if view.login else ''
+        done.rulings = rulings(done.before, wanted, by)
         done.decided = decisions.decide(mlist, done.rulings)
         for_the_future(mlist, wanted, done)
         tidying.tidy(mlist)
@@ -70,7 +72,7 @@ def carry_out(view: View, wanted: Wishes) -> None:
     tell(view, done)
 
 
-def rulings(before: All, wanted: Wishes) -> dict[int, Ruling]:
+def rulings(before: All, wanted: Wishes, by: str = '') -> dict[int, Ruling]:
     """Give what is to be done with each request; a post alone outranks its sender."""
     found: dict[int, Ruling] = {}
     for sender, group in wanted.groups.items():
@@ -78,9 +80,9 @@ def rulings(before: All, wanted: Wishes) -> dict[int, Ruling]:
             request = before.get(number)
             gone = request is None
             if gone or _sender(request) == sender:
-                found[number] = _ruling(group)
+                found[number] = _ruling(group, by)
     for number, one in wanted.requests.items():
-        found[number] = _ruling(one)
+        found[number] = _ruling(one, by)
     return {
         number: _fitting(before.get(number), ruling)
         for number, ruling in found.items()
@@ -88,8 +90,8 @@ def rulings(before: All, wanted: Wishes) -> dict[int, Ruling]:
     }
 
 
-def _ruling(one: One) -> Ruling:
-    return Ruling(one.action, one.comment, one.preserve, one.forward_to)
+def _ruling(one: One, by: str) -> Ruling:
+    return Ruling(one.action, one.comment, one.preserve, one.forward_to, by)
 
 
 def _sender(entry: tuple[RequestType, Request] | None) -> str | None:
@@ -113,7 +115,7 @@ def _fitting(entry: tuple[RequestType, Request] | None, ruling: Ruling) -> Rulin
         return ruling
     if ruling.action in (_YES[entry[0]], Action.APPROVE):
         return ruling
-    return Ruling(Action.DEFER, preserve=ruling.preserve, forward_to=ruling.forward_to)
+    return replace(ruling, action=Action.DEFER)
 
 
 def for_the_future(mlist: MailList, wanted: Wishes, done: Done) -> None:
