@@ -40,8 +40,8 @@ FORMAT = 100 + words.VERSION
 # Of one message; nobody searches for what stands behind a book.
 MOST_LETTERS = 500_000
 # How many messages are looked into where the index alone cannot tell, newest first.
-MOST_CHECKED = 2_000
-MOST_RANKED = 600
+MOST_CHECKED = 1_000
+MOST_RANKED = 300
 # Words of so many bytes are gathered before they are written.
 GATHERED = 16 << 20
 LOG_SIZE = 4 << 20  # what is kept of search.db-wal when it has been copied
@@ -516,8 +516,8 @@ class _Search:
         subject, author, email, packed = self.db.execute(
             'SELECT subject, author, email, text FROM texts WHERE number = ?', (number,)
         ).fetchone()
-        who = words.plain(f'{author} {email}')
-        return words.plain(subject), who, words.plain(self.unpacked(packed))
+        who, text = words.plain(f'{author} {email}'), self.unpacked(packed)
+        return words.plain(subject), who, words.plain(text)
 
     def _fits(self, number: int) -> bool:
         """Tell whether what must, or must not, stand together does."""
@@ -547,7 +547,7 @@ class _Search:
 
     def _score(self, number: int, patterns: list[re.Pattern[str]]) -> float:
         subject, author, text = self._text(number)
-        text, score = text[:20_000], 0.0
+        text, score = text[:5_000], 0.0
         for pattern in patterns:
             often = sum(1 for _ in islice(pattern.finditer(text), 20))
             score += often / (often + 1 + len(text) / 2000)

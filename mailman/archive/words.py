@@ -166,11 +166,18 @@ class _Letters(dict[int, str]):
 
 
 _PLAIN = _Letters()
+_NOT_ASCII = re.compile(r'[^\x00-\x7f]+')
 
 
 def plain(text: str) -> str:
     """Fold case and accents, letter by letter."""
-    return text.lower() if text.isascii() else text.translate(_PLAIN)
+    if not text.isascii():
+        text = _NOT_ASCII.sub(_plain_run, text)
+    return text.lower()
+
+
+def _plain_run(match: re.Match[str]) -> str:
+    return match[0].translate(_PLAIN)
 
 
 # Two letters of what is searched for may be one in the text, and its first one stays.

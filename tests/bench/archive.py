@@ -301,16 +301,18 @@ def _arrive(big: Big, count: int) -> Cost:
 
 
 def _changed(root: Path, since: float) -> list[Path]:
-    """The files of an archive that were written lately, its databases left out.
+    """The files of an archive that were written lately, and written whole.
 
-    Their pages are written in place, so nobody would write them whole.
+    Databases are written in place, and the text of the volume grows at its end.
     """
     found = []
     for folder, _, names in os.walk(root):
         for name in names:
             path = Path(folder) / name
             stat = path.lstat()
-            if stat.st_mtime >= since and path.is_file() and 'database' not in folder:
+            if stat.st_mtime < since or not path.is_file() or path.is_symlink():
+                continue
+            if 'database' not in folder and path.suffix != '.txt':
                 found.append(path)
     return found
 
