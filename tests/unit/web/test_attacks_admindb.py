@@ -242,8 +242,11 @@ def test_a_form_with_a_bad_token_changes_nothing(moderator, mlist):
 def test_a_link_decides_nothing(moderator, mlist):
     hold(mlist, 'From: a@x.example\n\nx\n')
     form = moderator.get(PAGE).token()
-    moderator.get(f'{PAGE}?1=3&bulk:id=1&bulk:action=3&csrf_token={form}')
+    query = f'1=3&bulk:id=1&bulk:action=3&csrf_token={form}'
+    answer = moderator.get(f'{PAGE}?{query}')
     assert waiting(mlist) == [1]
+    assert 'name="bulk:id" value="1" aria-label' in answer.text
+    assert 'checked' not in answer.text.partition('<h2>The same')[0]
 
 
 def test_without_a_log_in_a_good_form_decides_nothing(browser, mlist):

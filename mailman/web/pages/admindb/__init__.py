@@ -33,7 +33,8 @@ def respond(request: Request) -> Response:
     if wanted.empty:
         return show(view)
     if not view.may_change():
-        return show(view, wanted)
+        # A form that lay open for too long is shown as it was; a link fills in none.
+        return show(view, wanted if request.is_post else None)
     if wanted.errors:
         for field, text in wanted.errors.items():
             view.say(text, notices.ERROR, field=field)

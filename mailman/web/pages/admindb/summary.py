@@ -150,7 +150,7 @@ def people(
     joining, leaving = [], []
     for number, (_kind, request) in everything.items():
         if isinstance(request, HeldSubscription):
-            name, since = rows.shown(request.fullname), request.time
+            name, since = rows.shown(request.fullname or ''), request.time
             moment = rows.when(since, view.site.now(), view._)
             address = rows.shown(request.address)
             joining.append(Newcomer(number, address, name, moment))
