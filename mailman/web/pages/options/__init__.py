@@ -59,16 +59,40 @@ def speak(view: View, user: str) -> None:
     view._ = view.site.translator(view.lang)
 
 
+# In the order in which they count, as in 2.1.
+BUTTONS = (
+    'VARHELP',
+    'logout',
+    'emailpw',
+    'othersubs',
+    'change-of-address',
+    'changepw',
+    'unsub',
+    'options-submit',
+)
+# These only show something.
+_HARMLESS = frozenset(('VARHELP', 'logout', 'othersubs'))
+
+
 def _act(view: View, user: str) -> Response:
-    """Do what the button says; the first of these counts, as in 2.1."""
-    from mailman.web.pages.options import changes, form
+    """Do what the button says, or show the form."""
+    from mailman.web.pages.options import form  # start-up time: strangers see none
 
     fields = view.request.fields
-    if 'VARHELP' in fields:
-        return form.topic(view, user, fields.get('VARHELP'))
-    if 'logout' in fields:
-        return login.log_out(view, user)
+    button = next((name for name in BUTTONS if name in fields), '')
+    if not button:
+        return form.page(view, user)
+    if button not in _HARMLESS and not view.may_change():
+        return form.page(view, user, typed=True)
+    return _action(button)(view, user)
+
+
+def _action(button: str) -> Callable[[View, str], Response]:
+    from mailman.web.pages.options import changes, form  # start-up time
+
     actions: dict[str, Callable[[View, str], Response]] = {
+        'VARHELP': form.topic,
+        'logout': login.log_out,
         'emailpw': changes.mail_link,
         'othersubs': form.other_lists,
         'change-of-address': changes.address,
@@ -76,8 +100,4 @@ def _act(view: View, user: str) -> Response:
         'unsub': changes.leave,
         'options-submit': changes.settings,
     }
-    for button, action in actions.items():
-        if button in fields:
-            allowed = button == 'othersubs' or view.may_change()
-            return action(view, user) if allowed else form.page(view, user, typed=True)
-    return form.page(view, user)
+    return actions[button]

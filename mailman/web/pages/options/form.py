@@ -290,11 +290,11 @@ def _leave_button(view: View) -> Markup:
 # --- beside it ------------------------------------------------------------------------
 
 
-def topic(view: View, user: str, wanted: str) -> Response:
+def topic(view: View, user: str) -> Response:
     """Show what a topic is."""
     mlist, _ = view.mlist, view._
     assert mlist is not None
-    name = unquote_plus(wanted)
+    name = unquote_plus(view.request.fields.get('VARHELP'))
     for known, pattern, description, *_rest in mlist.topics:
         if known == name:
             return view.page(

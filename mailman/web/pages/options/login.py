@@ -8,10 +8,8 @@ sentences on this page (CVE-2020-12108).
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from mailman.actions import consent, loginlinks, subscription
 from mailman.constants import Role
 from mailman.errors import AlreadyPending, NotAMember, TooManyRequests
 from mailman.site.i18n import N_
@@ -76,19 +74,30 @@ def _ask_first(view: View, user: str, *, leave: bool) -> Response:
         view.say(text, notices.ERROR, field='email')
         return page(view, '')
     began = even.start()
-    try:
-        consent.count_request(view.mlist, view.request.remote)
-    except TooManyRequests:
-        raise Refused(429, TOO_MANY) from None
-    with view.mlist.lock(10), suppress(NotAMember, AlreadyPending):
-        if leave:
-            subscription.unsubscribe(view.mlist, user, remote=view.request.remote)
-        else:
-            loginlinks.send_login_link(view.mlist, user)
-        view.mlist.save_changes()
+    _send(view, user, leave=leave)
     view.say(view._(LEAVING if leave else REMINDED))
     even.settle(began)
     return page(view, '' if view.mlist.private_roster else user)
+
+
+def _send(view: View, user: str, *, leave: bool) -> None:
+    from mailman.actions import consent, loginlinks, subscription  # start-up time
+
+    mlist, remote = view.mlist, view.request.remote
+    assert mlist is not None
+    try:
+        consent.count_request(mlist, remote)
+    except TooManyRequests:
+        raise Refused(429, TOO_MANY) from None
+    try:
+        with mlist.lock(10):
+            if leave:
+                subscription.unsubscribe(mlist, user, remote=remote)
+            else:
+                loginlinks.send_login_link(mlist, user)
+            mlist.save_changes()
+    except (NotAMember, AlreadyPending):
+        pass  # the answer is the same
 
 
 def looks_like_address(text: str) -> bool:
