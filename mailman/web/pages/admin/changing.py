@@ -50,10 +50,22 @@ def respond(view: View, place: Place) -> Response | None:
         return settings.show(view, place.page, found)
     if not (done or found.any):
         return memberlist.search(view, place)
-    if not view.notices:
+    if not (view.notices or _blank(found)):
         text = view._('Nothing was changed: all is as it was sent.')
         view.say(text, notices.DONE)
     return view.after_change(_next(view, place, found), lambda: admin.show(view, place))
+
+
+# Where one begins to type a new row, by the name of the setting.
+FIRST_BOX = {'topics': 'topic_box', 'header_filter_rules': 'hdrfilter_rebox'}
+
+
+def _blank(found: Read) -> tuple[str, int] | None:
+    """Give the setting and the number of an empty row that was asked for."""
+    for name, rows in found.rows.items():
+        if rows.blank is not None:
+            return name, rows.blank + 1
+    return None
 
 
 def _next(view: View, place: Place, found: Read) -> str:
@@ -66,8 +78,7 @@ def _next(view: View, place: Place, found: Read) -> str:
         for name in ('letter', 'chunk', 'findmember')
         if place.category == 'members' and query.get(name)
     ]
-    # An empty row that was asked for.
-    for name, rows in found.rows.items():
-        if rows.blank is not None:
-            return f'{url}?row={rows.blank + 1}#{name}'
+    row = _blank(found)
+    if row:
+        return f'{url}?row={row[1]}#{FIRST_BOX[row[0]]}_{row[1]:02}'
     return f'{url}?{urlencode(kept)}' if kept else url
