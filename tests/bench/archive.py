@@ -97,6 +97,7 @@ class Big:
         self.site = self.prefix.site
         self.private = self.site.archives_private
         self.built = False
+        self.away = 0
 
     def mbox(self, name: str, made: Iterator[Mail]) -> Path:
         """Write the mbox of a new list, where its archive expects it."""
@@ -110,7 +111,7 @@ class Big:
 
     def arch(self, name: str) -> tuple[Cost, float]:
         """Build the archive anew; also the peak of memory of all its processes, MB."""
-        shutil.rmtree(self.private / name, ignore_errors=True)
+        self.put_away(self.private / name)
         script = str(self.prefix.path / 'bin' / 'arch')
         words = [sys.executable, '-IS', script, '-q', name]
         began = time.monotonic()
@@ -121,6 +122,15 @@ class Big:
         if status:
             raise BenchError(f'arch ended with {os.waitstatus_to_exitcode(status)}')
         return Cost(used.ru_utime + used.ru_stime, wall), peak.end()
+
+    def put_away(self, folder: Path) -> None:
+        """Take a folder out of the way; it is deleted when all is over.
+
+        After many files were deleted, ext4 looks for seconds for places of new ones.
+        """
+        if folder.exists():
+            self.away += 1
+            folder.rename(self.bench.folder / f'away-{self.away}')
 
     def check(self, name: str, count: int) -> None:
         """All mails must have a page, and be found."""
@@ -190,7 +200,7 @@ def rebuild(bench: Bench) -> list[Row]:
         ours.append(cost)
         memory = max(memory, peak)
         copies.append(_copy(path))
-        if baseline := _mhonarc(bench, path):
+        if baseline := _mhonarc(big, path):
             theirs.append(baseline)
     big.check('small', small)
     mine, copy = median(ours), median(copies)
@@ -229,16 +239,16 @@ def _copy(path: Path) -> Cost:
         return run(['/bin/cp', path, Path(folder) / 'copy'])
 
 
-def _mhonarc(bench: Bench, path: Path) -> Cost | None:
+def _mhonarc(big: Big, path: Path) -> Cost | None:
     program = shutil.which('mhonarc')
     if program is None:
-        bench.say('SKIPPED: the baseline of item 10, mhonarc, is not here')
+        big.bench.say('SKIPPED: the baseline of item 10, mhonarc, is not here')
         return None
-    out = bench.folder / 'mhonarc'
+    out = big.bench.folder / 'mhonarc'
     out.mkdir()
     words = ['/bin/sh', '-c', f'exec {program} -quiet -outdir {out} {path} 2>/dev/null']
     cost = run(words)
-    shutil.rmtree(out)
+    big.put_away(out)
     return cost
 
 
@@ -319,8 +329,7 @@ def _changed(root: Path, since: float) -> list[Path]:
 
 def _rewrite(bench: Bench, files: list[Path]) -> float:
     """Write copies of these files by a bare program; its seconds of CPU."""
-    folder = bench.folder / 'plain'
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(dir=bench.folder))
     names = []
     for number, path in enumerate(files):
         names.append(str(shutil.copyfile(path, folder / str(number))))
@@ -329,7 +338,6 @@ def _rewrite(bench: Bench, files: list[Path]) -> float:
         stdout=subprocess.PIPE,
         check=True,
     )
-    shutil.rmtree(folder)
     return float(done.stdout)
 
 
