@@ -4,9 +4,18 @@ import pytest
 
 from mailman import errors
 from mailman.actions import moderation
+from mailman.actions.decisions import Ruling, decide
 from mailman.constants import Action
 from mailman.lists.requests import Requests
-from mailman.outcomes import Approved, Deferred, Discarded, Lost, Rejected
+from mailman.outcomes import (
+    Approved,
+    Deferred,
+    Discarded,
+    Gone,
+    Lost,
+    Rejected,
+    Undecided,
+)
 from mailman.security import passwords
 from mailman.storage import pickles
 
@@ -330,3 +339,27 @@ def test_a_leaver_can_be_discarded_or_deferred(mlist, leaver, action, left):
     moderation.handle(mlist, leaver(), action)
     assert len(Requests(mlist).unsubscriptions()) == left
     assert mlist.is_member(ANNE) and sent(mlist) == []
+
+
+# --- many at once -----------------------------------------------------------------
+
+
+def test_many_rulings_have_each_their_own_end(mlist, post, newcomer, site):
+    ids = [post('Subject: one'), post('Subject: two'), post('Subject: three')]
+    joins = newcomer()
+    mlist.ban_list = [NEW]
+    Requests(mlist).path(ids[2]).unlink()
+    done = decide(
+        mlist,
+        {
+            ids[0]: Ruling(Action.DISCARD),
+            ids[1]: Ruling(Action.DEFER),
+            ids[2]: Ruling(Action.APPROVE),
+            joins: Ruling(Action.SUBSCRIBE),
+            99: Ruling(Action.APPROVE),
+        },
+    )
+    assert [type(d) for d in done] == [Discarded, Deferred, Lost, Undecided, Gone]
+    assert isinstance(done[3].error, errors.Banned)
+    assert done[3].sender == NEW
+    assert list(Requests(mlist).all()) == [ids[1], joins]
