@@ -46,14 +46,23 @@ def set_passwords(mlist: MailList, new: Mapping[Role, str]) -> None:
 # --- a lost one -------------------------------------------------------------------
 
 
+def was_enough(mlist: MailList) -> bool:
+    """Tell, without the list's lock, whether no further link is mailed today."""
+    return _limit(mlist).exceeded(mlist.name)
+
+
+def _limit(mlist: MailList) -> RateLimit:
+    site = mlist.site
+    directory = site.data_dir / 'limits' / 'owner-links'
+    return RateLimit(directory, LINKS_PER_DAY, DAY, site.now)
+
+
 def mail_link(mlist: MailList, remote: str) -> bool:
     """Mail the owners a link to set a new password; False where it was enough today.
 
     Only the newest link works.
     """
-    site = mlist.site
-    directory = site.data_dir / 'limits' / 'owner-links'
-    if not RateLimit(directory, LINKS_PER_DAY, DAY, site.now).take(mlist.name):
+    if not _limit(mlist).take(mlist.name):
         mlist.log('security', f'no further link for a new list password: {remote}')
         return False
     pending = Pending(mlist)

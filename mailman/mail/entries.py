@@ -14,6 +14,8 @@ def read(line: str) -> tuple[str, str]:
     """
     text = line.strip()
     name, address = addresses.parse(text)
+    if text and not address:
+        raise BadAddress(text)
     if text != address and not (
         _in_brackets(text, address) or _before_comment(text, address)
     ):

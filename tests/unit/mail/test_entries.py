@@ -20,6 +20,12 @@ def test_three_ways_to_write_a_member(line, expected):
     assert entries.read(line) == expected
 
 
+@pytest.mark.parametrize('line', ['<>', '()', 'Anne <>', ',', '"', '<(x)>', ':;'])
+def test_a_line_without_an_address_is_none(line):
+    with pytest.raises(BadAddress):
+        entries.read(line)
+
+
 @pytest.mark.parametrize('line', ['anne@example.com bart@example.com', 'a@b.c, d@e.f'])
 def test_more_than_one_address_is_none(line):
     with pytest.raises(BadAddress):

@@ -110,6 +110,7 @@ SAFE = frozenset(
         'letter',
         'chunk',
         'findmember',
+        'findmember_btn',
         'legend',
         'csrf_token',
         'find',

@@ -39,8 +39,9 @@ def _ask(view: View) -> Response:
     mlist, _ = view.mlist, view._
     assert mlist is not None
     if view.request.is_post:
-        with mlist.lock(10):
-            listpasswords.mail_link(mlist, view.request.remote)
+        if not listpasswords.was_enough(mlist):
+            with mlist.lock(10):
+                listpasswords.mail_link(mlist, view.request.remote)
         view.say(_(ASKED))
     return view.page(
         'admin/forgotten.html',

@@ -68,9 +68,10 @@ def change(view: View) -> Response | bool | None:
         mlist.save_changes()
     for role in new:
         view.say(view._(FIELDS[role][2]))
-    if Role.LIST_ADMIN in new and view.login is not None:
+    login = view.login
+    if Role.LIST_ADMIN in new and login is not None and login.session != 'server':
         # The one who did it goes on, in a new session.
-        view.log_in(Login(view.login.role, view.login.user, sent=view.login.sent))
+        view.log_in(Login(login.role, login.user, sent=login.sent))
     return True
 
 
