@@ -51,6 +51,9 @@ def create_list(
         raise BadListName(
             name, N_('a list name has letters a-z, digits and - + _ . = only')
         )
+    if name.endswith('.mbox'):
+        # That is where the archive of another list has its mails.
+        raise BadListName(name, N_('a list name does not end with .mbox'))
     if catalog.exists(site, name):
         raise ListExists(name)
     try:

@@ -588,7 +588,7 @@ ALLOW_SITE_ADMIN_COOKIES = No
 AUTHENTICATION_COOKIE_LIFETIME = 0
 
 # Wrong passwords per network, list and account in 15 minutes before answers become
-# slow; 0: no limit.  (Not in 2.1.)
+# slow, ten times that for all of a network together; 0: no limit.  (Not in 2.1.)
 LOGIN_FAILURES_PER_QUARTER_HOUR = 10
 
 # Addresses of proxies in front of the web server, whose X-Forwarded-For is believed.

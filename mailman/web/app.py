@@ -64,6 +64,7 @@ def answer(site: Site, environ: Mapping[str, Any]) -> Response:
     try:
         check_method(request)
         check_host(request)
+        check_path(request)
         if program not in PAGES:
             raise Refused(404, N_('There is no such page here.'))
         module = import_module(PAGES[program])
@@ -104,6 +105,16 @@ def check_host(request: Request) -> None:
         ' if it is, add it with add_virtualhost() or to WEB_HOSTS in mm_cfg.py',
     )
     raise Refused(400, N_('This server has no pages under that host name.'))
+
+
+def check_path(request: Request) -> None:
+    """Refuse steps upwards: no page is there, and forms would post to elsewhere."""
+    if any(piece in ('.', '..') for piece in request.pieces):
+        request.site.log.write(
+            'mischief',
+            f'{request.program}: odd path: {request.pieces}: remote={request.remote}',
+        )
+        raise Refused(404, N_('There is no such page here.'))
 
 
 def _host_of_list(request: Request) -> str:

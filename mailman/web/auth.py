@@ -2,7 +2,9 @@
 
 A password that is sent counts alone; cookies are not looked at then (2.1's rule).
 Wrong ones are counted per network, list and account; beyond
-LOGIN_FAILURES_PER_QUARTER_HOUR the answer is 429 until it is over.
+LOGIN_FAILURES_PER_QUARTER_HOUR the answer is 429 until it is over.  Most forms also take
+a list's or the site's password beside any address, so a network's are counted together
+as well, with some more patience.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from mailman.web.request import Request
 
 QUARTER_HOUR = 900.0
+# What a whole network may get wrong, in times of what is allowed for one account.
+NETWORK_PATIENCE = 10
 OWNERS = (Role.LIST_ADMIN, Role.SITE_ADMIN)
 MODERATORS = (Role.LIST_MODERATOR, *OWNERS)
 READERS = (Role.USER, *MODERATORS)
@@ -126,12 +130,15 @@ class Attempts:
         most = int(site.cfg.LOGIN_FAILURES_PER_QUARTER_HOUR)
         directory = site.data_dir / 'limits' / 'logins'
         self._limit = RateLimit(directory, most, QUARTER_HOUR, site.now)
-        network = network_of(request.remote) or request.remote
-        self._key = f'{network} {list_name} {account.lower()}'
+        most *= NETWORK_PATIENCE
+        self._of_all = RateLimit(directory, most, QUARTER_HOUR, site.now)
+        self._network = network_of(request.remote) or request.remote
+        self._key = f'{self._network} {list_name} {account.lower()}'
 
     def check(self) -> None:
         """Raise Refused with 429 when there were too many."""
-        if self._limit.exceeded(self._key):
+        tired = self._of_all.exceeded(self._network)
+        if tired or self._limit.exceeded(self._key):
             raise Refused(
                 429,
                 N_(
@@ -143,9 +150,13 @@ class Attempts:
     def failed(self) -> None:
         """Count a wrong password."""
         self._limit.hit(self._key)
+        self._of_all.hit(self._network)
 
     def succeeded(self) -> None:
-        """Forget the wrong ones before the right one."""
+        """Forget the account's wrong ones before the right one.
+
+        The network's stay: who has an account could otherwise guess without end.
+        """
         self._limit.forget(self._key)
 
 

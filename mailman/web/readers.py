@@ -9,15 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mailman.errors import TooManyRequests
 from mailman.site.i18n import N_
-from mailman.web import auth, notices, ownforms
+from mailman.web import auth, even, notices, ownforms
+from mailman.web.answers import Refused
 
 if TYPE_CHECKING:
+    from mailman.lists import MailList
     from mailman.web.answers import Response
     from mailman.web.view import View
 
 REMINDED = N_(
     'If that is the address of a member, a mail with a link to log in is on its way.'
+)
+TOO_MANY = N_(
+    'Too many such requests came from your network. Try again in an hour, or write to'
+    ' the list server by mail.'
 )
 
 
@@ -40,9 +47,9 @@ def _ask(view: View, *, status: int = 200) -> Response:
     assert view.mlist is not None
     request = view.request
     query = str(request.environ.get('QUERY_STRING', ''))
-    path = view.mlist.url(request.program, absolute=False)
-    deeper = '/'.join(request.rest)
-    action = f'{path}/{deeper}'
+    action = view.mlist.url(request.program, *request.rest, absolute=False)
+    if not request.rest:
+        action += '/'
     if request.program == 'search' and query:
         action += f'?{query}'
     title = view._('%(list)s: log in to its archive', list=view.mlist.real_name)
@@ -68,10 +75,24 @@ def _remind(view: View, user: str) -> Response:
     assert mlist is not None
     # By POST alone: a link must not make us send mail.
     if view.request.is_post:
-        with mlist.lock(10):
-            if mlist.is_member(user):
-                from mailman.actions.loginlinks import send_login_link  # start-up
+        # For start-up time: few requests come here.
+        from mailman.actions import consent
 
-                send_login_link(mlist, user)
+        began = even.start()
+        try:
+            consent.count_request(mlist, view.request.remote)
+        except TooManyRequests:
+            raise Refused(429, TOO_MANY) from None
+        _mail_link(mlist, user)
         view.say(view._(REMINDED))
+        even.settle(began)
     return _ask(view)
+
+
+def _mail_link(mlist: MailList, user: str) -> None:
+    from mailman.actions.loginlinks import send_login_link  # start-up time
+
+    with mlist.lock(10):
+        if mlist.is_member(user):
+            send_login_link(mlist, user)
+            mlist.save_changes()

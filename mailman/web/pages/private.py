@@ -59,7 +59,7 @@ def respond(request: Request) -> Response:
     mlist = open_list(request)
     view = View(request, mlist)
     parts = request.rest
-    if any(part in ('.', '..') or '\\' in part for part in parts):
+    if any('\\' in part for part in parts):
         request.site.log.write(
             'mischief', f'private: odd path: {request.pieces} from {request.remote}'
         )

@@ -59,6 +59,8 @@ def form(view: View) -> Response:
 def _may(view: View, mlist: MailList) -> bool:
     clear = view.request.form.get('password')
     roles = (Role.LIST_ADMIN, Role.SITE_ADMIN)
+    # Whoever guesses wrong ones shall not find out the right one here.
+    auth.Attempts(view.request, mlist.name, 'owners').check()
     if is_site_password(view.site, clear, creator=True):
         return True
     return auth.by_password(view.request, mlist, roles, clear, '') is not None
