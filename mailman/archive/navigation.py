@@ -7,6 +7,7 @@ neighbour comes or goes and the page stays otherwise as it is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -133,8 +134,14 @@ def _exchange(page: str, start: str, end: str, new: str) -> str:
 
 
 def _address(row: Row) -> str:
-    return f'../{quote(row.file)}'
+    return f'../{folder(row.volume)}/{row.number:06d}.html'
 
 
 def _index(row: Row, kind: str) -> str:
-    return f'../{quote(row.volume)}/{kind}.html#{row.anchor}'
+    return f'../{folder(row.volume)}/{kind}.html#{row.anchor}'
+
+
+@lru_cache(256)
+def folder(volume: str) -> str:
+    """Give the name of a volume as it stands in addresses."""
+    return quote(volume)

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from mailman.archive import activity, dates, obscure, permalinks
 from mailman.archive.body import REST, escape_attribute
-from mailman.archive.navigation import Navigation
+from mailman.archive.navigation import Navigation, folder
 from mailman.archive.quotes import escape
 from mailman.archive.sizes import size_words
 from mailman.archive.texts import clean
@@ -153,8 +153,8 @@ class Pages:
         values = {
             'title': subject,
             'subject': subject,
-            'volume': quote(row.volume),
-            'file': quote(row.file),
+            'volume': folder(row.volume),
+            'file': f'{folder(row.volume)}/{row.number:06d}.html',
             'made': made,
             'links': self.navigation.links(links),
             'author': self.author_html(row),

@@ -31,6 +31,8 @@ DIRECTORY = 'database'
 REPLY, ATTACHMENTS, REMOVED, FOREIGN = 1, 2, 4, 8
 # Kinds of ``dirty``.
 NAVIGATION, PAGE = 0, 1
+# Rows of the neighbourhood, each of which is asked for half a dozen times.
+MOST_REMEMBERED = 1_000
 # A subject or name may be as long as its author likes; an index line must not be.
 LONGEST = 500
 
@@ -101,6 +103,7 @@ class Store:
         self.threads = Threads(self.db)
         self._names: dict[int, str] = {}
         self._ids: dict[str, int] = {}
+        self._remembered: dict[int, Row] | None = None
         if not read_only and self._version() == 0:
             with self.transaction():
                 for statement in filter(str.strip, _SCHEMA.split(';')):
@@ -610,6 +613,10 @@ class Store:
         ).fetchone()
         return None if following is None else following[0]
 
+    def remember(self) -> None:
+        """Keep rows that were read: for a process that changes none from now on."""
+        self._remembered = {}
+
     def links(self, row: Row) -> Links:
         """Answer an article's neighbours."""
         parent, key = self.db.execute(
@@ -619,7 +626,7 @@ class Store:
             row,
             *self._beside('date', (row.date, row.number)),
             *self._beside('key', (key, row.number)),
-            None if parent is None else self.row(parent),
+            None if parent is None else self._known(parent),
             list(self._rows('WHERE parent = ? ORDER BY date, number', (row.number,))),
         )
 
@@ -628,7 +635,27 @@ class Store:
     ) -> tuple[Row | None, Row | None]:
         before = f'WHERE ({order}, number) < (?, ?) ORDER BY {order} DESC, number DESC'
         behind = f'WHERE ({order}, number) > (?, ?) ORDER BY {order}, number'
-        return self._one(before, *place), self._one(behind, *place)
+        return self._first(before, place), self._first(behind, place)
+
+    def _first(self, condition: str, place: tuple[Any, int]) -> Row | None:
+        found = self.db.execute(
+            f'SELECT number FROM article {condition} LIMIT 1', place
+        ).fetchone()
+        return None if found is None else self._known(found[0])
+
+    def _known(self, number: int) -> Row | None:
+        """Answer an article, which may have been read before."""
+        known = self._remembered
+        if known is None:
+            return self.row(number)
+        if number not in known:
+            if len(known) >= MOST_REMEMBERED:
+                known.clear()
+            row = self.row(number)
+            if row is None:
+                return None
+            known[number] = row
+        return known[number]
 
     def around(self, number: int) -> list[int]:
         """Answer the articles whose pages name this one."""

@@ -56,8 +56,8 @@ class Parsed(NamedTuple):
 class Worker:
     """What is done to a batch, in a fork or right here."""
 
-    def __init__(self, archive: Archive, path: Path) -> None:
-        self.archive = archive
+    def __init__(self, archive: Archive, path: Path, *, forked: bool = False) -> None:
+        self.archive, self.forked = archive, forked
         self.descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         self.spool = tempfile.TemporaryFile(dir=archive.database)  # noqa: SIM115
         self.rewound = False
@@ -83,6 +83,8 @@ class Worker:
         if not self.rewound:
             self.rewound = True
             self.spool.seek(0)
+            if self.forked:
+                self.archive.store.remember()
         for number in numbers:
             size = int.from_bytes(self.spool.read(8), 'big')
             body = self.spool.read(size)
@@ -186,7 +188,7 @@ def _serve(
     for other in others:
         other.close()
     archive.forked()
-    worker = Worker(archive, path)
+    worker = Worker(archive, path, forked=True)
     while True:
         try:
             verb, batch = pipe.recv()
