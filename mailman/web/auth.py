@@ -2,9 +2,9 @@
 
 A password that is sent counts alone; cookies are not looked at then (2.1's rule).
 Wrong ones are counted per network, list and account; beyond
-LOGIN_FAILURES_PER_QUARTER_HOUR the answer is 429 until it is over.  Most forms also take
-a list's or the site's password beside any address, so a network's are counted together
-as well, with some more patience.
+LOGIN_FAILURES_PER_QUARTER_HOUR the answer is 429 until it is over.  Most forms take a
+list's or the site's password beside any address, too, so a network's are also counted
+together, with some more patience.
 """
 
 from __future__ import annotations
