@@ -317,3 +317,24 @@ def test_a_list_of_another_host_is_not_in_the_overview(site, mlist, browser):
         mlist.advertised = 0
         mlist.save()
     assert 'admin/test' not in browser.get('admin').text
+
+
+def test_what_was_typed_on_a_page_that_is_too_old_is_kept(owner, mlist):
+    fields = {'csrf_token': 'old', 'description': 'a long text'}
+    own = {'HTTP_SEC_FETCH_SITE': 'same-origin'}
+    answer = owner.post('admin/test/general', fields, **own)
+    assert fresh(mlist).description == ''
+    assert 'value="a long text"' in answer.text
+    # Nobody else's page fills in ours.
+    other = {'HTTP_SEC_FETCH_SITE': 'cross-site'}
+    assert 'a long text' not in owner.post('admin/test/general', fields, **other).text
+    fields = {'csrf_token': 'old', 'subscribees': 'anne@example.com'}
+    answer = owner.post('admin/test/members/add', fields, **own)
+    assert 'anne@example.com</textarea>' in answer.text
+
+
+def test_an_unknown_list_is_answered_by_the_overview(mlist, browser):
+    answer = browser.get('admin/nosuch')
+    assert answer.status == 404
+    assert 'no such list' in answer.text
+    assert 'admin/test' in answer.text
