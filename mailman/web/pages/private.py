@@ -103,15 +103,16 @@ def _find(mlist: MailList, parts: list[str]) -> Path | None:
         return None
     if set(path.relative_to(inside).parts) & _HIDDEN:
         return None
-    if path.is_dir():
+    # Not of Path: that raises for names that are too long.
+    if os.path.isdir(path):
         path /= 'index.html'
-    if path.is_file() or path.with_name(f'{path.name}.gz').is_file():
+    if os.path.isfile(path) or os.path.isfile(f'{path}.gz'):
         return path
     return None
 
 
 def _send(request: Request, path: Path, *, attached: bool) -> Response:
-    packed = not path.is_file()
+    packed = not os.path.isfile(path)
     source = path.with_name(f'{path.name}.gz') if packed else path
     try:
         stat = source.lstat()
