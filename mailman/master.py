@@ -29,7 +29,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mailman.runners import full_name, make_runner, runner_class
 from mailman.runners.base import serve
@@ -137,6 +137,8 @@ class Child:
     started: float = 0.0
     deaths: int = 0
     not_before: float = field(default=0.0)
+    # Web workers: wait with starting it until somebody comes.
+    resting: bool = False
 
     def __str__(self) -> str:
         return f'{self.name}:{self.slice}:{self.count}'
@@ -209,7 +211,9 @@ class Master:
             path = worker.socket_path(self.site)
             self.site.log.write('error', f'Master qrunner: {path}: {error}')
             return
-        self.children += [Child(WEB_WORKER, number, count) for number in range(count)]
+        self.children += [
+            Child(WEB_WORKER, number, count, resting=True) for number in range(count)
+        ]
 
     def _close_door(self) -> None:
         """From now on pages start Python; what was accepted is answered still."""
@@ -245,7 +249,7 @@ class Master:
     def _start_missing(self) -> None:
         now = time.monotonic()
         for child in self.children:
-            if child.pid == 0 and child.not_before <= now:
+            if child.pid == 0 and child.not_before <= now and not child.resting:
                 web = child.name == WEB_WORKER
                 if child.started and not self.restart and not web:
                     continue
@@ -297,11 +301,25 @@ class Master:
     def _reap(self, block_for: float) -> None:
         if not self._collect():
             # A signal, SIGCHLD too, ends it early; one that came before is in the pipe.
-            select.select([self._bell], [], [], block_for)
+            watched: list[Any] = [self._bell]
+            # Where a worker is up, who comes to the door is its business.
+            resting = self._nobody_at_door()
+            if resting:
+                watched.append(self.door)
+            ready, _, _ = select.select(watched, [], [], block_for)
+            if self.door in ready:
+                for child in resting:
+                    child.resting = False
             with contextlib.suppress(BlockingIOError):
                 while os.read(self._bell, 4096):
                     pass
             self._collect()
+
+    def _nobody_at_door(self) -> list[Child]:
+        """Answer the web workers, where all of them rest."""
+        workers = [child for child in self.children if child.name == WEB_WORKER]
+        at_rest = self.door is not None and all(one.resting for one in workers)
+        return workers if at_rest else []
 
     def _collect(self) -> bool:
         found = False
@@ -322,13 +340,15 @@ class Master:
     def _buried(self, child: Child, status: int) -> None:
         lived = time.monotonic() - child.started
         child.pid = 0
+        code = os.waitstatus_to_exitcode(status)
+        web = child.name == WEB_WORKER
+        child.resting = web and code == worker.IDLE_STATUS
         # A web worker that ends by itself wants to be started anew.
-        well = child.name == WEB_WORKER and status == 0
+        well = web and (code == 0 or child.resting)
         child.deaths = child.deaths + 1 if lived < 10 and not well else 0
         pause = min(LONGEST_PAUSE, 2.0 ** (child.deaths - 2)) if child.deaths > 2 else 0
         child.not_before = time.monotonic() + pause
-        if self.wanted is None:
-            code = os.waitstatus_to_exitcode(status)
+        if self.wanted is None and not child.resting:
             self._log(f'{child} ended with status {code} after {lived:.1f} seconds')
 
     def _signal_children(self, signum: int) -> None:

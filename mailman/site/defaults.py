@@ -600,7 +600,8 @@ TRUSTED_PROXIES: list[str] = []
 WEB_HOSTS: list[str] = []
 
 # Processes that answer pages while the master (bin/mailmanctl) runs, so that no Python
-# is started for each; 0: none.  (Not in 2.1.)
+# is started for each; they start with the first page, and end after ten minutes without
+# any.  0: none.  (Not in 2.1.)
 WEB_WORKERS = 2
 
 # The web server says who somebody is (REMOTE_USER, an e-mail address, from Apache's

@@ -1,9 +1,9 @@
 """The resident worker: answers pages without a Python being started for each.
 
-The master starts a few of these processes (WEB_WORKERS); all accept connections of the
-socket ``LOCK_DIR/wake/web``, which only our group can reach.  The C program in cgi-bin
-connects, and starts Python itself where nobody answers at once.  One connection is one
-request; cgi-bin/worker.c has the words that are spoken.
+The master starts a few of these processes (WEB_WORKERS) when somebody comes; all accept
+connections of the socket ``LOCK_DIR/wake/web``, which only our group can reach.  The C
+program in cgi-bin connects, and starts Python itself where nobody answers at once.  One
+connection is one request; cgi-bin/worker.c has the words that are spoken.
 
 A worker does one request after the other, so none may keep it:
 
@@ -28,6 +28,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -39,6 +40,10 @@ from mailman.web import gateway
 if TYPE_CHECKING:
     from mailman.site import Site
 
+# Seconds without a request after which a worker ends, and the status that says so: the
+# master starts workers when somebody comes, so a site at rest has none.
+IDLE = 600
+IDLE_STATUS = 3
 # Requests waiting to be accepted; more than these start Python at once.
 BACKLOG = 32
 MOST_REQUESTS = 2000
@@ -127,7 +132,10 @@ def become(site: Site, listening: socket.socket, lifeline: int) -> None:
 def main(
     open_site: Callable[[], Site], prefix: str, listening: int, lifeline: int
 ) -> int:
-    """Answer requests until there is a reason to end; 0 to be started again at once."""
+    """Answer requests until there is a reason to end.
+
+    0 asks to be started again at once, IDLE_STATUS when the next request comes.
+    """
     # Looked at before they are read: what changes meanwhile is seen.
     known = state_of_files(prefix)
     site = open_site()
@@ -145,7 +153,7 @@ def main(
         gc.collect()
         gc.freeze()
         worker.run()
-    return 0
+    return IDLE_STATUS if worker.idle else 0
 
 
 class Worker:
@@ -163,6 +171,7 @@ class Worker:
         self.door, self.lifeline, self.known = door, lifeline, known
         self.stopping = False
         self.served = 0
+        self.last = time.monotonic()
         self.children: set[int] = set()
         # Signals are written into it, so that one ends the sleep.
         self.bell, self._ringer = os.pipe()
@@ -184,6 +193,11 @@ class Worker:
                 with connection:
                     self.serve(connection)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nobody has asked for long."""
+        return time.monotonic() - self.last > IDLE
+
     def _on_stop(self, signum: int, frame: object) -> None:
         self.stopping = True
 
@@ -203,6 +217,7 @@ class Worker:
         self._bury()
         return (
             self.stopping
+            or self.idle
             or self.served >= MOST_REQUESTS
             or memory_used() > LARGE
             or state_of_files(self.site.prefix) != self.known
@@ -218,7 +233,7 @@ class Worker:
     def _next(self) -> socket.socket | None:
         """Wait; give a connection, or None where there is another reason to look up."""
         watched: list[Any] = [self.door, self.lifeline, self.bell]
-        ready, _, _ = select.select(watched, [], [], 60.0)
+        ready, _, _ = select.select(watched, [], [], min(60.0, IDLE))
         if self.bell in ready:
             with suppress(BlockingIOError):
                 while os.read(self.bell, 4096):
@@ -256,6 +271,7 @@ class Worker:
         except OSError:
             return  # it lost its patience
         self.served += 1
+        self.last = time.monotonic()
         with suppress(LeftToChild):
             self._answer(page, given, Talk(connection, self))
             self._end_child()

@@ -4,6 +4,7 @@ What it does with processes is tested with an installation (tests/scenarios).
 """
 
 import os
+import socket
 import time
 
 import pytest
@@ -67,3 +68,25 @@ def test_a_web_worker_that_ends_by_itself_is_started_at_once(site, made):
     runner = master.Child('IncomingRunner', 0, 1, started=time.monotonic(), deaths=5)
     made._buried(runner, 0)
     assert runner.deaths == 6 and runner.not_before > time.monotonic()
+
+
+def test_web_workers_wait_for_the_first_request(site, made, monkeypatch):
+    forked = []
+    monkeypatch.setattr(made, '_fork', lambda child: forked.append(child.name))
+    made._open_door()
+    made._start_missing()
+    assert master.WEB_WORKER not in forked
+    made._reap(block_for=0)
+    made._start_missing()
+    assert master.WEB_WORKER not in forked
+    with socket.socket(socket.AF_UNIX) as visitor:
+        visitor.connect(str(worker.socket_path(site)))
+        made._reap(block_for=5)
+    made._start_missing()
+    assert forked.count(master.WEB_WORKER) == site.cfg.WEB_WORKERS
+
+
+def test_a_web_worker_that_had_nothing_to_do_rests(site, made):
+    child = master.Child(master.WEB_WORKER, 0, 1, pid=1, started=time.monotonic())
+    made._buried(child, worker.IDLE_STATUS << 8)
+    assert child.resting and child.deaths == 0

@@ -30,9 +30,10 @@ def worker_pids(mailman):
     return found
 
 
-def start(mailman):
+def start(mailman, web):
     mailman.start()
     assert wait_for(lambda: (mailman.prefix / 'locks/wake/web').exists())
+    web.get('/mailman/listinfo')  # the first request starts them
     assert wait_for(lambda: len(worker_pids(mailman)) == 2)
 
 
@@ -96,7 +97,7 @@ def test_a_head_has_no_body_and_the_same_length(web):
 def test_a_form_that_is_too_large_is_refused_and_not_kept(web, mailman, resident):
     mailman.newlist('test')
     if resident:
-        start(mailman)
+        start(mailman, web)
     form = {'Content_Type': 'application/x-www-form-urlencoded'}
     for size in (10_500_000, 12_500_000):
         answer = web.get('/mailman/admin/test', b'a=' + b'x' * size, **form)
@@ -111,7 +112,7 @@ def test_the_worker_answers_the_same_without_a_python_being_started(
 ):
     paths = ('/mailman/listinfo', '/mailman/assets/none', '/mailman/listinfo/none')
     plain = [web.get(path) for path in paths]
-    start(mailman)
+    start(mailman, web)
     request.getfixturevalue('no_python')
     for path, before in zip(paths, plain, strict=True):
         answer = web.get(path)
@@ -126,7 +127,7 @@ def own_headers(answer):
 
 
 def test_when_all_workers_hang_python_is_started(web, mailman):
-    start(mailman)
+    start(mailman, web)
     pids = worker_pids(mailman)
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
@@ -140,14 +141,14 @@ def test_when_all_workers_hang_python_is_started(web, mailman):
 
 
 def test_a_worker_that_is_killed_is_replaced(web, mailman, no_python):
-    start(mailman)
+    start(mailman, web)
     for pid in worker_pids(mailman):
         os.kill(pid, signal.SIGKILL)
     assert wait_for(lambda: web.get('/mailman/listinfo').status == 200)
 
 
 def test_a_changed_mm_cfg_counts_for_the_next_request(web, mailman, no_python):
-    start(mailman)
+    start(mailman, web)
     assert b'#123456' not in web.get('/mailman/assets/none').body
     before = web.get('/mailman/listinfo').body
     mailman.configure(WEB_HEADER_COLOR='#123456')
@@ -156,7 +157,7 @@ def test_a_changed_mm_cfg_counts_for_the_next_request(web, mailman, no_python):
 
 
 def test_the_workers_end_with_the_master(web, mailman):
-    start(mailman)
+    start(mailman, web)
     mailman.stop()
     assert wait_for(lambda: not worker_pids(mailman))
     assert not (mailman.prefix / 'locks/wake/web').exists()
@@ -164,7 +165,7 @@ def test_the_workers_end_with_the_master(web, mailman):
 
 
 def test_only_the_group_reaches_the_worker(mailman, web):
-    start(mailman)
+    start(mailman, web)
     folder = mailman.prefix / 'locks' / 'wake'
     assert folder.stat().st_mode & 0o007 == 0
     assert (folder / 'web').stat().st_mode & 0o007 == 0
@@ -173,7 +174,7 @@ def test_only_the_group_reaches_the_worker(mailman, web):
 @pytest.mark.parametrize('resident', [False, True], ids=['cgi', 'worker'])
 def test_broken_settings_show_nothing_and_are_logged(web, mailman, resident):
     if resident:
-        start(mailman)
+        start(mailman, web)
     path = mailman.prefix / 'Mailman' / 'mm_cfg.py'
     path.write_text(path.read_text() + '\nsecret = "hush" +\n')
     answer = web.get('/mailman/listinfo')

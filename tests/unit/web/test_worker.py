@@ -331,3 +331,7 @@ def test_a_site_that_wants_none_gets_none(site):
     assert worker.wanted(site) == site.cfg.WEB_WORKERS > 0
     site.cfg.WEB_WORKERS = 0
     assert worker.wanted(site) == 0
+
+
+def test_a_worker_that_nobody_needs_ends(run):
+    assert run(IDLE=0.2).process.wait(20) == worker.IDLE_STATUS
