@@ -180,7 +180,7 @@ def _facts(view: View, operation: Operation) -> list[tuple[str, str]]:
             return [
                 (_('Old address'), old),
                 (_('New address'), new),
-                (_('On'), where),
+                (_('On the lists'), where),
             ]
         case ('H', int() as number):
             return _post(mlist, number, _)

@@ -291,11 +291,18 @@ def _moderate_all(view: View, mlist: MailList, on: bool) -> None:
     with mlist.lock(10):
         count = upkeep.moderate_all(mlist, on)
         mlist.save_changes()
-    one, many = '%(n)s member is moderated now.', '%(n)s members are moderated now.'
-    if not on:
-        one = '%(n)s member is not moderated any more.'
-        many = '%(n)s members are not moderated any more.'
-    view.say(view._.plural(one, many, count))
+    plural = view._.plural
+    if on:
+        said = plural(
+            '%(n)s member is moderated now.', '%(n)s members are moderated now.', count
+        )
+    else:
+        said = plural(
+            '%(n)s member is not moderated any more.',
+            '%(n)s members are not moderated any more.',
+            count,
+        )
+    view.say(said)
 
 
 def _settle(view: View, mlist: MailList) -> None:
