@@ -642,8 +642,12 @@ def test_what_the_pages_write_is_for_the_group_only(owner, member, full, site):
     assert (site.data_dir / 'session.secret').stat().st_mode & 0o777 == 0o660
 
 
-def test_3_1_no_password_is_in_an_answer_a_cookie_or_a_file(owner, full, site):
+@pytest.mark.parametrize('policy', [1, 2, 3])
+def test_3_1_no_password_is_in_an_answer_a_cookie_or_a_file(owner, full, site, policy):
     secret = 'pass-Phrase-77'
+    with full.lock():
+        full.subscribe_policy = policy
+        full.save()
     token = owner.get('admin/test').token()
     texts = [
         owner.post(
