@@ -9,7 +9,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 from mailman import compat21
-from mailman.actions.passwords import ATTRIBUTES
+from mailman.actions.passwords import ATTRIBUTES, changed
 from mailman.cli.command import (
     ENGLISH,
     Parser,
@@ -42,6 +42,8 @@ Nothing is set when the file itself fails."""
 
 # What the file has from us, not from its author.
 _GIVEN = frozenset({'mlist', '__builtins__'})
+# Passwords that open pages, and whose log-ins end with them.
+_OPENING = {'password': 'admin', 'mod_password': 'moderator'}
 
 
 def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
@@ -82,9 +84,13 @@ def main(site: Site, argv: list[str] | None = None) -> int:
     if options.checkonly:
         return _read(mlist, options.inputfile, options.verbose)
     with mlist.lock():
+        before = {name: getattr(mlist, name, None) for name in _OPENING}
         status = _read(mlist, options.inputfile, options.verbose)
         if status == 0:
             mlist.save()
+            for name, role in _OPENING.items():
+                if getattr(mlist, name, None) != before[name]:
+                    changed(mlist, role)
     return status
 
 

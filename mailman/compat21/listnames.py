@@ -183,7 +183,10 @@ def _hashed(clear: str | None) -> str | None:
 
 
 def _set_password(mlist: MailList, member: str, clear: str) -> None:
+    from mailman.actions.passwords import changed  # as above
+
     mlist.set_password(member, _hashed(clear) or '')
+    changed(mlist, 'user', member)
 
 
 def _approved_delete(

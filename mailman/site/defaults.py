@@ -584,7 +584,7 @@ ADMIN_PASSWORD_LENGTH = 10
 # The site password opens all lists with one log-in.
 ALLOW_SITE_ADMIN_COOKIES = No
 
-# Seconds that a log-in lasts; 0: until the browser ends.
+# Seconds that a log-in lasts; 0: until the browser ends, or nobody used it for 30 days.
 AUTHENTICATION_COOKIE_LIFETIME = 0
 
 # Wrong passwords per network, list and account in 15 minutes before answers become

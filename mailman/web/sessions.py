@@ -34,6 +34,9 @@ ROLE_NAMES = {
 _LONGEST = 200
 # A clock may be a little ahead of ours.
 _SKEW = 60
+# Seconds after which a log-in that nobody used ends, also where the site sets no end:
+# each use renews it, and a stolen one must not be good for years.
+_IDLE = 30 * 86_400
 
 
 @dataclass
@@ -107,8 +110,8 @@ def _read(
     if not hmac.compare_digest(mac, _mac(site, mlist, role, user, issued, session)):
         return None
     age = site.now() - int(issued)
-    lifetime = int(site.cfg.AUTHENTICATION_COOKIE_LIFETIME)
-    if age < -_SKEW or (lifetime and age > lifetime):
+    lifetime = int(site.cfg.AUTHENTICATION_COOKIE_LIFETIME) or _IDLE
+    if age < -_SKEW or age > lifetime:
         return None
     if mlist is not None and Logins(mlist).is_out(session):
         return None

@@ -7,6 +7,7 @@ import pytest
 
 from mailman.cli.config_list import main
 from mailman.lists import MailList
+from mailman.lists.logins import Logins
 from mailman.security.passwords import check
 from mailman.settings import PAGES, declarations
 
@@ -266,6 +267,14 @@ def test_a_password_is_never_kept_in_clear(run, saved):
     assert check('open sesame', saved().mod_password)
     assert 'sesame' not in saved().mod_password
     assert saved().post_password == 40 * 'a'
+
+
+def test_a_new_password_ends_the_log_ins_of_the_old_one(run, saved):
+    run.read("description = 'no password'\n")
+    assert Logins(saved()).generation('moderator') == 0
+    run.read("mod_password = 'open sesame'\n")
+    assert Logins(saved()).generation('moderator') == 1
+    assert Logins(saved()).generation('admin') == 0
 
 
 def test_a_broken_value_is_said_and_the_rest_set(run, saved, mlist):

@@ -102,6 +102,17 @@ def test_a_log_in_ends_with_its_lifetime(site, mlist, admin):
     assert not opens(site, mlist, admin)
 
 
+def test_one_that_nobody_used_for_a_month_ends_whatever_the_lifetime(
+    site, mlist, admin
+):
+    assert site.cfg.AUTHENTICATION_COOKIE_LIFETIME == 0
+    now = site.now()
+    site.now = lambda: now + 29 * 86_400
+    assert opens(site, mlist, admin)
+    site.now = lambda: now + 31 * 86_400
+    assert not opens(site, mlist, admin)
+
+
 def test_one_from_the_future_is_none(site, mlist):
     now = site.now()
     site.now = lambda: now + 1000
