@@ -111,8 +111,14 @@ def count_confirmation(mlist: MailList, address: str) -> None:
     Raises TooManyRequests above SUBSCRIBE_CONFIRMATIONS_PER_DAY.
     """
     limit = int(mlist.site.cfg.SUBSCRIBE_CONFIRMATIONS_PER_DAY)
-    if not _limit(mlist.site, 'confirmations', limit, DAY).take(addresses.key(address)):
+    if not _limit(mlist.site, 'confirmations', limit, DAY).take(_mailbox(address)):
         raise TooManyRequests(address, limit)
+
+
+def _mailbox(address: str) -> str:
+    """Give an address without what stands behind a plus sign: it is one mailbox."""
+    local, at, domain = addresses.key(address).rpartition('@')
+    return f'{local.partition("+")[0] or local}{at}{domain}'
 
 
 def count_request(mlist: MailList, remote: str) -> None:

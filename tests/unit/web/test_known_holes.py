@@ -516,6 +516,13 @@ def test_200_requests_for_one_victim_over_20_lists_are_three_mails(
     assert 0 < len(mails()) <= 3
 
 
+def test_a_victim_under_many_tags_is_one(site, full, new_browser, mails):
+    for number in range(12):
+        far = new_browser(REMOTE_ADDR=f'198.51.{number}.7')
+        far.post('subscribe/test', {'email': f'Victim+{number}@example.net'})
+    assert len(mails()) == 3
+
+
 # --- headers, logs, names -------------------------------------------------------------
 
 
