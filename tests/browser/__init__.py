@@ -1,0 +1,1 @@
+"""The pages in Chromium: stories, hindrances, what is asked of the network, looks."""
