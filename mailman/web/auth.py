@@ -30,6 +30,8 @@ NETWORK_PATIENCE = 10
 OWNERS = (Role.LIST_ADMIN, Role.SITE_ADMIN)
 MODERATORS = (Role.LIST_MODERATOR, *OWNERS)
 READERS = (Role.USER, *MODERATORS)
+# Programs whose log lines name a user, even if it is nobody.
+_OF_MEMBERS = frozenset(('options', 'private', 'roster'))
 _BY_LIST = (Role.LIST_ADMIN, Role.LIST_MODERATOR)
 
 
@@ -162,7 +164,7 @@ class Attempts:
 
 def log_failure(request: Request, mlist: MailList | None, user: str = '') -> None:
     """Write 2.1's line into logs/security, which fail2ban and others read."""
-    who = f'user={user}: ' if user else ''
+    who = f'user={user}: ' if user or request.program in _OF_MEMBERS else ''
     where = f'list={mlist.name}: ' if mlist else ''
     text = f'{who}{where}remote={request.remote}'
     request.site.log.write(

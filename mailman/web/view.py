@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from mailman.constants import Role
 from mailman.errors import CorruptList, UnknownList
-from mailman.lists import MailList
+from mailman.lists import MailList, catalog
 from mailman.site.i18n import N_
 from mailman.site.pages import renderer
 from mailman.web import auth, notices, sessions, style, tokens
@@ -31,8 +31,7 @@ def open_list(request: Request) -> MailList:
     try:
         mlist = MailList.open(request.site, request.list_name)
     except UnknownList:
-        log = request.site.log
-        log.write('error', f'{request.program}: No such list "{request.list_name}"')
+        _log_unknown(request)
         raise Refused(404, N_('There is no such list here.')) from None
     except CorruptList:
         raise Refused(
@@ -40,6 +39,18 @@ def open_list(request: Request) -> MailList:
         ) from None
     request.charset = mlist.charset
     return mlist
+
+
+def _log_unknown(request: Request) -> None:
+    """Log a name that is no list's; one longer than any list's is mischief (2.1)."""
+    site, name = request.site, request.list_name
+    longest = int(site.cfg.MAX_LISTNAME_LENGTH)
+    longest = longest or max(map(len, catalog.names(site)), default=0)
+    if len(name) > longest:
+        name = f'{name[:longest]}...'
+        text = f'{request.program}: name too long: {name}: remote={request.remote}'
+        site.log.write('mischief', text)
+    site.log.write('error', f'{request.program}: No such list "{name}"')
 
 
 class View:
@@ -232,11 +243,13 @@ def _absolute(base: str, path: str) -> str:
 
 
 def language(request: Request, mlist: MailList | None) -> str:
-    """Give the page's language: the one asked for, else the list's or the site's."""
+    """Give the page's language: the one asked for, else the list's or the site's.
+
+    Every language of the site will do, as in 2.1, also where the list has fewer.
+    """
     asked = request.fields.get('language')
+    if asked in request.site.languages():
+        return asked
     if mlist is None:
-        known = request.site.languages()
-        default = str(request.site.cfg.DEFAULT_SERVER_LANGUAGE)
-    else:
-        known, default = list(mlist.available_languages), mlist.preferred_language
-    return asked if asked in known and asked in request.site.languages() else default
+        return str(request.site.cfg.DEFAULT_SERVER_LANGUAGE)
+    return str(mlist.preferred_language)

@@ -1,9 +1,12 @@
 """private: the files of an archive, for its readers.
 
 The path behind the list's name is one below archives/private/LIST, a folder meaning its
-index.html; LIST.mbox/LIST.mbox is the whole archive.  A file that was compressed is
-served unpacked.  What a path leads to must really lie in that list's archive, whatever
-links there are; the archive's own database is never served.
+index.html; LIST.mbox/LIST.mbox is the whole archive.  A folder without the slash at its
+end is redirected to the address with it, or links in it would lead elsewhere.  A file
+that was compressed is served unpacked.
+
+What a path leads to must really lie in that list's archive, whatever links there are;
+the archive's own database is never served.
 """
 
 from __future__ import annotations
@@ -73,6 +76,8 @@ def respond(request: Request) -> Response:
         path = _find(mlist, parts)
     if path is None:
         raise Refused(404, N_('There is no such page in this archive.'))
+    if _lacks_slash(view, parts):
+        return view.see(mlist.url('private', *parts, absolute=False) + '/')
     response = _send(request, path, attached='attachments' in parts[:1])
     response.headers += view.headers
     return response
@@ -89,6 +94,17 @@ def _settle_name(request: Request) -> list[str]:
     return pieces
 
 
+def _lacks_slash(view: View, parts: list[str]) -> bool:
+    """Tell whether a browser asks for a folder in a way that breaks links in it."""
+    request, mlist = view.request, view.mlist
+    assert mlist is not None
+    sent = view.login is not None and view.login.sent
+    slash = str(request.environ.get('PATH_INFO', '')).endswith('/')
+    if sent or slash or request.method == 'POST':
+        return False
+    return os.path.isdir(mlist.site.archives_private.joinpath(mlist.name, *parts))
+
+
 def _find(mlist: MailList, parts: list[str]) -> Path | None:
     """Give the file that a path means, None if there is none that may be seen."""
     private = mlist.site.archives_private
@@ -96,19 +112,27 @@ def _find(mlist: MailList, parts: list[str]) -> Path | None:
     root = private / (mbox if parts == [mbox] else mlist.name)
     if any(part.startswith('.') or part in _HIDDEN for part in parts):
         return None
-    path = Path(os.path.realpath(root.joinpath(*parts)))
     # The folder of the list may be a link; what is below must stay in it.
     inside = os.path.realpath(root)
-    if path != Path(inside) and not str(path).startswith(f'{inside}{os.sep}'):
-        return None
-    if set(path.relative_to(inside).parts) & _HIDDEN:
-        return None
+    path = _inside(inside, root.joinpath(*parts))
     # Not of Path: that raises for names that are too long.
-    if os.path.isdir(path):
-        path /= 'index.html'
+    if path is not None and os.path.isdir(path):
+        # Of a volume it is a link to one of the four indexes.
+        path = _inside(inside, path / 'index.html')
+    if path is None:
+        return None
     if os.path.isfile(path) or os.path.isfile(f'{path}.gz'):
         return path
     return None
+
+
+def _inside(inside: str, path: Path) -> Path | None:
+    """Give where a path leads, None if that is not in the archive, or is hidden."""
+    real = os.path.realpath(path)
+    if real != inside and not real.startswith(f'{inside}{os.sep}'):
+        return None
+    found = Path(real)
+    return None if set(found.relative_to(inside).parts) & _HIDDEN else found
 
 
 def _send(request: Request, path: Path, *, attached: bool) -> Response:

@@ -55,3 +55,9 @@ def test_a_fault_of_ours_shows_nothing_of_the_request(browser, monkeypatch):
     assert 'hello-there' not in answer.text
     log = (browser.site.logs_dir / 'error').read_text()
     assert 'secret' in log
+
+
+def test_a_name_longer_than_any_list_is_cut_in_the_logs(site, mlist, browser):
+    assert browser.get('listinfo/testing').status == 404
+    assert 'name too long: test...: ' in (site.logs_dir / 'mischief').read_text()
+    assert 'No such list "test..."' in (site.logs_dir / 'error').read_text()

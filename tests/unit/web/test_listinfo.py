@@ -121,6 +121,12 @@ def test_the_language_can_be_chosen_among_the_lists(mlist, browser):
     assert '<html lang="en"' in browser.get('listinfo/test?language=xx').text
 
 
+def test_any_language_of_the_site_can_be_asked_for(mlist, browser):
+    text = browser.get('listinfo/test?language=de').text
+    assert '<html lang="de"' in text
+    assert 'displang-button' not in text
+
+
 def test_one_language_needs_no_choice(mlist, browser):
     text = browser.get('listinfo/test').text
     assert 'displang-button' not in text

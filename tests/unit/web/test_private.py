@@ -69,6 +69,12 @@ def test_a_wrong_password_is_401(archive, browser):
     assert 'private' in (browser.site.logs_dir / 'security').read_text()
 
 
+def test_a_wrong_password_without_a_name_is_logged_in_the_same_form(archive, browser):
+    browser.post('private/test/', {'username': '', 'password': 'x', 'submit': '1'})
+    line = 'Authorization failed (private): user=: list=test: remote=192.0.2.1'
+    assert line in (browser.site.logs_dir / 'security').read_text()
+
+
 def test_a_log_in_leads_to_the_page_asked_for_and_lasts(archive, browser):
     fields = {'username': MEMBER, 'password': 'memberpw', 'submit': '1'}
     answer = browser.post('private/test/2026-May/000000.html', fields)
@@ -82,8 +88,32 @@ def test_the_list_password_needs_no_name(archive, browser):
 
 
 def test_a_folder_is_its_index(reader):
-    for path in ('private/test', 'private/test/', 'private/TEST'):
+    for path in ('private/test/', 'private/TEST/', 'private/test/index.html'):
         assert '<h1>Archive</h1>' in reader.get(path).text
+
+
+def test_a_volume_is_its_index_of_threads(reader, archive):
+    (archive / '2026-May' / 'thread.html').write_text('<h1>Threads</h1>')
+    (archive / '2026-May' / 'index.html').symlink_to('thread.html')
+    assert '<h1>Threads</h1>' in reader.get('private/test/2026-May/').text
+
+
+def test_links_in_a_folder_are_right_without_the_slash_at_its_end(reader, archive):
+    (archive / '2026-May' / 'index.html').write_text('<a href="000000.html">')
+    for path in ('private/test', 'private/test/2026-May'):
+        answer = reader.get(path)
+        assert answer.status == 303
+        assert answer.header('Location').endswith(f'/mailman/{path}/')
+
+
+def test_a_link_out_of_a_folder_is_not_followed(reader, archive, tmp_path):
+    (tmp_path / 'secret.html').write_text('secret')
+    (archive / 'out').mkdir()
+    (archive / 'out' / 'index.html').symlink_to(tmp_path / 'secret.html')
+    (archive / 'out2').mkdir()
+    (archive / 'out2' / 'index.html').symlink_to('../database/articles.db')
+    for path in ('private/test/out/', 'private/test/out2/'):
+        assert reader.get(path).status == 404
 
 
 def test_compressed_files_come_unpacked(reader):
