@@ -80,11 +80,13 @@ class Reader:
     """What reading needs to know of a list; made once, for many mails.
 
     Without ``durable`` attachments are not forced to the disk one by one, which is
-    for rebuilds: the mbox has them.
+    for rebuilds: the mbox has them.  Those stored before ``stale`` may be replaced.
     """
 
-    def __init__(self, mlist: MailList, durable: bool = True) -> None:
-        self.mlist, self.durable = mlist, durable
+    def __init__(
+        self, mlist: MailList, durable: bool = True, stale: float = 0.0
+    ) -> None:
+        self.mlist, self.durable, self.stale = mlist, durable, stale
         self.site, cfg = mlist.site, mlist.site.cfg
         self._ = _ = mlist.translator()
         self.conceal = (
@@ -144,7 +146,7 @@ class Reader:
     def store(self, msg: Message, date: float) -> attachments.Store:
         """Give the place for the attachments of a message."""
         store = attachments.Store.of(self.mlist, msg, {'received_time': date})
-        store.durable = self.durable
+        store.durable, store.stale = self.durable, self.stale
         return store
 
     def notice(self, one: Attachment) -> str:

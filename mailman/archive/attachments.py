@@ -19,6 +19,7 @@ import hashlib
 import html
 import os
 import re
+import stat
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -143,16 +144,16 @@ class Store:
     numbers: dict[str, int] = field(default_factory=dict)
     # What can be made again from the mbox need not be on the disk at once.
     durable: bool = True
+    # A rebuild: what was stored before this time gives its name to what comes now.
+    stale: float = 0.0
 
     @classmethod
     def of(cls, mlist: MailList, msg: Message, msgdata: dict[str, Any]) -> Store:
         """Find the message's place; gives it a Message-ID if it has none."""
         if 'message-id' not in msg:
             msg['Message-ID'] = unique_message_id(mlist)
-        message_id = str(msg['message-id']).encode('utf-8', 'surrogateescape')
-        digest = hashlib.sha1(message_id, usedforsecurity=False).hexdigest()
         day = day_of(msg, msgdata, mlist.site.now())
-        place = f'attachments/{day}/{digest[:4]}{digest[-4:]}'
+        place = f'attachments/{day}/{folder_of(str(msg["message-id"]))}'
         directory = mlist.site.archives_private / mlist.name / place
         return cls(directory, f'{mlist.archive_url()}{place}')
 
@@ -168,10 +169,17 @@ class Store:
         for number in range(self.numbers.get(wanted, 0), 10_000):
             path = self.directory / (f'{name}-{number:04d}' if number else name)
             path = path.with_name(path.name + extension)
-            if _store(path, data, self.durable):
+            if _store(path, data, self.durable, self.stale):
                 self.numbers[wanted] = number + 1
                 return f'{self.url}/{path.name}'
         raise FileExistsError(errno.EEXIST, 'too many attachments', str(self.directory))
+
+
+def folder_of(message_id: str) -> str:
+    """Give the name of the folder for a Message-ID, as it stands in the header."""
+    raw = message_id.encode('utf-8', 'surrogateescape')
+    digest = hashlib.sha1(raw, usedforsecurity=False).hexdigest()
+    return digest[:4] + digest[-4:]
 
 
 def day_of(msg: Message, msgdata: dict[str, Any], now: float) -> str:
@@ -202,10 +210,17 @@ def _make_directories(directory: Path) -> None:
                 one.chmod(0o2775)
 
 
-def _store(path: Path, data: bytes, durable: bool) -> bool:
+def _store(path: Path, data: bytes, durable: bool, stale: float) -> bool:
     """Make a file complete, and durable, in one step; False if the name is taken."""
+    replaces = False
     if os.path.lexists(path):
-        return _has(path, data)
+        if _has(path, data):
+            if stale:
+                os.utime(path)
+            return True
+        if not _is_older(path, stale):
+            return False
+        replaces = True
     temporary = safefile.temporary_name(path)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
@@ -217,7 +232,7 @@ def _store(path: Path, data: bytes, durable: bool) -> bool:
                 os.fchmod(descriptor, 0o664)
             if durable:
                 os.fsync(descriptor)
-        os.link(temporary, path)
+        (os.rename if replaces else os.link)(temporary, path)
     except FileExistsError:
         return _has(path, data)
     finally:
@@ -226,6 +241,11 @@ def _store(path: Path, data: bytes, durable: bool) -> bool:
     if durable:
         safefile.fsync_dir(path.parent)
     return True
+
+
+def _is_older(path: Path, limit: float) -> bool:
+    found = path.lstat()
+    return stat.S_ISREG(found.st_mode) and found.st_mtime < limit
 
 
 def _has(path: Path, data: bytes) -> bool:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import html
 import json
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -94,7 +93,7 @@ class Archive:
         self.root = self.site.archives_private / mlist.name
         self.database = self.root / DIRECTORY
         self.mbox = mbox_of(mlist)
-        self.durable = True
+        self.durable, self.stale = True, 0.0
         make_directory(self.root, files.DIRECTORY)
         make_directory(self.database, files.CLOSED)
         self.store = Store(self.database / FILE)
@@ -114,6 +113,7 @@ class Archive:
             self.store.set('began', 1)
         if adopted:
             legacy.make_links(self)
+            legacy.make_index_links(self)
             self.mlist.log('post', f"archive: continued 2.1's, {adopted} articles")
 
     def close(self) -> None:
@@ -127,9 +127,12 @@ class Archive:
         self.store = Store(self.database / FILE, read_only=True)
         self.indexes.store = self.store
 
-    def set_durable(self, durable: bool) -> None:
-        """Say whether attachments are forced to the disk one by one."""
-        self.durable = durable
+    def set_durable(self, durable: bool, stale: float = 0.0) -> None:
+        """Say whether attachments are forced to the disk one by one.
+
+        Those of before ``stale`` are replaced by others of the same name.
+        """
+        self.durable, self.stale = durable, stale
         self.__dict__.pop('reader', None)
 
     # --- what makes articles and pages -------------------------------------------
@@ -139,7 +142,7 @@ class Archive:
         """What reads mails."""
         from mailman.archive.article import Reader  # start-up time
 
-        return Reader(self.mlist, durable=self.durable)
+        return Reader(self.mlist, durable=self.durable, stale=self.stale)
 
     @cached_property
     def pages(self) -> Pages:
@@ -190,9 +193,10 @@ class Archive:
             _references(article),
             prepare(article.subject, article.author, article.email, article.text),
             article.entry,
-            bool(article.attachments),
+            article.has_attachments,
             mbox.digest_of(content),
             skipped,
+            _folder(article),
         )
         return parsed, article.body
 
@@ -345,9 +349,15 @@ class Archive:
 
     def repair(self) -> None:
         """Do what a crash left undone."""
+        self.sweep()
         removing.finish(self)
         self._take_tail(())
         self._finish({})
+
+    def sweep(self) -> None:
+        """Remove unfinished files, which may hold mails that are removed later."""
+        for folder in (self.root, self.database, self.mbox.parent):
+            safefile.sweep(folder, older_than=-safefile.DAY)
 
     def build(
         self,
@@ -359,13 +369,12 @@ class Archive:
         wipe: bool = False,
     ) -> int:
         """Archive the mails of an mbox; answer how many are new.  As bin/arch says."""
+        self.sweep()
         removing.finish(self)
         run = Rebuild(self, path, tell)
         if not run.own:
             self._take_tail(())
-        if wipe:
-            self.wipe_attachments()
-        else:
+        if not wipe:
             self._finish({})
         return run.run(first=first, last=last, wipe=wipe)
 
@@ -396,6 +405,10 @@ class Archive:
         with self.store.transaction():
             self.store.clean(navigation)
         moved.clear()
+
+    def write_noted(self) -> None:
+        """Write all that is noted, from the mbox."""
+        self._finish({})
 
     def _at_hand(
         self, numbers: list[int], bodies: dict[int, tuple[Parsed, str]]
@@ -484,7 +497,8 @@ class Archive:
 
     def _is_first(self, row: Row) -> bool:
         """Tell whether the permanent address is that of this article."""
-        return self.store.by_message_id(row.message_id)[:1] == [row.number]
+        found = self.store.by_message_id(row.message_id)
+        return next(n for n in found if not self.store.is_gone(n)) == row.number
 
     def _page(self, row: Row, body: str) -> str:
         links = self.store.links(row)
@@ -522,13 +536,6 @@ class Archive:
         entries = [self.read(content).entry for content in found if content]
         return self.text(volume).replace(b''.join(entries))
 
-    def wipe_attachments(self) -> None:
-        """Remove attachments that come again from the mbox: all, or none."""
-        if not self.mlist.scrub_nondigest:
-            folder = self.root / 'attachments'
-            if folder.is_dir() and not folder.is_symlink():
-                shutil.rmtree(folder)
-
     # --- the archive as a whole ------------------------------------------------------
 
     def write_front(self) -> None:
@@ -559,6 +566,12 @@ class Archive:
         with suppress(OSError):
             return (self.site.templates_dir / 'web' / 'style.css').read_bytes()
         return None
+
+
+def _folder(article: Article) -> str:
+    """Answer where an article's attachments are, ``DAY/HASH``; empty without any."""
+    urls = (one.url for one in article.attachments)
+    return next(('/'.join(url.split('/')[1:3]) for url in urls if url), '')
 
 
 def _references(article: Article) -> list[str]:

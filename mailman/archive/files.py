@@ -31,12 +31,12 @@ def write(path: Path, text: str | bytes) -> None:
         safefile.write(path, data, mode=MODE, durable=False)
 
 
-def write_new(path: Path, text: str) -> None:
+def write_new(path: Path, text: str | bytes) -> None:
     """Write a file that is not there, quickly; replace it if it is.
 
     A crash may leave a part of it: for rebuilds, which would write it again.
     """
-    data = text.encode('utf-8', 'replace')
+    data = text.encode('utf-8', 'replace') if isinstance(text, str) else text
     try:
         descriptor = os.open(path, _NEW, MODE)
     except (FileExistsError, FileNotFoundError):
@@ -61,14 +61,21 @@ def write_if_other(path: Path, data: bytes) -> bool:
 
 
 def link(path: Path, target: str, *, replace: Callable[[], bool]) -> None:
-    """Make a relative link; ``replace`` is asked when the name leads elsewhere."""
+    """Make a relative link; ``replace`` is asked when the name leads elsewhere.
+
+    A copied archive may have files in the places of links (``cp -L``): replaced, too.
+    """
     try:
         os.symlink(target, path)
         return
     except FileNotFoundError:
         make_directory(path.parent, DIRECTORY)
     except FileExistsError:
-        if not path.is_symlink() or os.readlink(path) == target or not replace():
+        if path.is_symlink() and os.readlink(path) == target:
+            return
+        if path.is_dir() and not path.is_symlink():
+            return
+        if not replace():
             return
     temporary = safefile.temporary_name(path)
     os.symlink(target, temporary)

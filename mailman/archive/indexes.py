@@ -6,7 +6,6 @@ that follows it begins.  A page that is missing, or is 2.1's, is made as a whole
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Collection
 from contextlib import suppress
@@ -93,7 +92,7 @@ class Indexes:
                 self._rewrite(volume, kind, counts)
             else:
                 self._write(volume, kind, counts, body)
-        if not os.path.lexists(self.root / volume / 'index.html'):
+        if not (self.root / volume / 'index.html').is_symlink():
             self.rewrite(volume)
 
     def _spliced(self, volume: str, kind: str, numbers: set[int]) -> bytes | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import calendar
 import html
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -36,6 +37,11 @@ _AUTHOR = re.compile(
     r'<B>(.*?)</B>\s*<A HREF="[^"]*"\s*TITLE="[^"]*">(.*?)\s*</A>', re.S
 )
 _DATE = re.compile(r'<I>([^<]*)</I>')
+# Where a link to another file of the same folder begins, in pages of 2.1.
+_NEAR_LINK = re.compile(
+    rb'(<(?:a|link|img)\b[^<>]{0,500}?\b(?:href|src)\s*=\s*")(?=[\w][\w.-]*["#])',
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -71,12 +77,52 @@ def adopt(archive: Archive) -> int:
 
 
 def make_links(archive: Archive) -> None:
-    """Give the articles their permanent addresses."""
+    """Give the articles their permanent addresses.
+
+    Links in pages of 2.1 lead right from their own folder only.  So a copy stands
+    there, with links into that folder, until a rebuild makes the page anew.
+    """
     for number, message_id, *_ in archive.store.summaries():
         row = archive.store.row(number)
-        if row is not None:
-            path = archive.root / permalinks.file_of(message_id)
+        path = archive.root / permalinks.file_of(message_id)
+        if row is None or os.path.lexists(path):
+            continue
+        try:
+            page = safefile.read(archive.root / row.file)
+        except OSError:
             files.link(path, f'../{row.file}', replace=lambda: False)
+            continue
+        near = rf'\1../{row.volume}/'.encode()
+        files.write_new(path, _NEAR_LINK.sub(near, page))
+
+
+def make_index_links(archive: Archive) -> None:
+    """Make ``index.html`` of the volumes links again, where a copy has files."""
+    for volume in archive.store.all_volumes():
+        path = archive.root / volume / 'index.html'
+        files.link(path, 'thread.html', replace=lambda: True)
+
+
+def rename_links(archive: Archive, number: int) -> None:
+    """Put an article's subject, which has changed, into links in pages of 2.1."""
+    row = archive.store.row(number)
+    if row is None:
+        return
+    link = re.compile(
+        rf'(<a href="(?:\.\./{row.volume}/)?{number:06d}\.html">)[^<]*'.encode(),
+        re.IGNORECASE,
+    )
+    subject = html.escape(archive.pages.subject_of(row), quote=False)
+    shown = subject.encode('ascii', 'xmlcharrefreplace')
+    for other in archive.store.foreign_in(row.volume):
+        places = (other.file, permalinks.file_of(other.message_id))
+        for path in (archive.root / place for place in places):
+            if path.is_symlink() or not path.is_file():
+                continue
+            page = safefile.read(path)
+            new = link.sub(lambda found: found[1] + shown + b'\n', page)
+            if new != page and b'<!--nav-->' not in page:
+                files.write(path, new)
 
 
 def _insert(archive: Archive, old: Old) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -20,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailman.archive import mbox, permalinks, volumes
+from mailman.archive import attachments, mbox, permalinks, volumes
 from mailman.archive.store import NAVIGATION, PAGE, REMOVED
 from mailman.archive.workers import Parsed, Places, Pool, batches
 from mailman.errors import SearchError
@@ -45,9 +46,14 @@ class Rebuild:
         self.seen = bytearray()
         self.numbers: list[array[int]] = []  # per batch; _NONE: no page is written
         self.texts = Texts(archive.root)
-        self.added = self.read = self.bytes = 0
-        self.wipe = self.fresh = self.bulk = False
+        self.added = self.read = self.bytes = self.size = 0
+        self.wipe = self.fresh = self.bulk = self.anew = False
         self.made_ids: dict[tuple[int, str], int] = {}
+        # Numbered by a run that was killed before their pages were written.
+        self.unwritten: set[int] = set()
+        self.folders: set[str] = set()  # of attachments that came again
+        self.other_ids: list[str] = []  # that articles had before
+        self.kept: list[int] = []  # redacted: made from our own mbox
 
     def run(
         self, *, start: int = 0, first: int = 0, last: int | None = None,
@@ -59,19 +65,24 @@ class Rebuild:
         Raises OSError, ArchiveError; the archive is then as it was, or is repaired by
         the next run.
         """
-        size = os.stat(self.path).st_size - start
+        self.size = os.stat(self.path).st_size
+        size = self.size - start
         self.wipe = wipe
         self.fresh = start > 0 or not self.store.has_numbers()
         self.bulk = wipe or self.store.total() * 1000 < size
         archive = self.archive
-        archive.set_durable(False)
+        # With scrub_nondigest the mbox does not have them: all stay as they are.
+        self.anew = wipe and not archive.mlist.scrub_nondigest
+        archive.set_durable(False, time.time() - 1 if self.anew else 0.0)
         try:
             archive.dress()
             with Pool(archive, self.path, size if self.bulk else size // 10) as pool:
                 places = islice(mbox.places(self.path, start), first, last)
                 with self.store.transaction():
-                    self._first_pass(pool, places, whole=last is None)
+                    self._first_pass(pool, places)
                 self._second_pass(pool)
+            if self.kept:
+                archive.write_noted()
         finally:
             self.texts.close()
             archive.set_durable(True)
@@ -79,13 +90,12 @@ class Rebuild:
 
     # --- the first pass ----------------------------------------------------------
 
-    def _first_pass(
-        self, pool: Pool, places: Iterable[tuple[int, int]], whole: bool
-    ) -> None:
+    def _first_pass(self, pool: Pool, places: Iterable[tuple[int, int]]) -> None:
         store, threads = self.store, self.store.threads
         threads.touched = None if self.bulk else set()
         threads.moved = set()
         self._legacy_without_ids()
+        self.unwritten = set(store.dirty(PAGE))
         if self.wipe:
             store.forget_threads()
         self._make_search_usable()
@@ -98,8 +108,7 @@ class Rebuild:
             self._part_with_the_rest()
         if self.own:
             # What was left out on purpose is known, too.
-            end = self.bytes if whole else os.stat(self.path).st_size
-            store.set('end', max(int(store.get('end', 0)), end))
+            store.set('end', max(self.bytes, self.size))
         store.make_indexes()
         store.recount()
         self._note()
@@ -122,6 +131,8 @@ class Rebuild:
         for one, (place, size) in zip(results, places, strict=True):
             self.bytes = place + size
             number, is_new = self._number(one, place, size)
+            if self.anew and is_new:
+                self.folders.add(one.folder)
             numbers.append(number if is_new else _NONE)
             if number != _NONE and self.store.field(number, 'flags') & REMOVED == 0:
                 searched.append(self.archive.searched(number, one))
@@ -147,13 +158,46 @@ class Rebuild:
         self._see(number)
         if (self.store.field(number, 'flags') or 0) & REMOVED:
             return number, False
+        if self.store.was_redacted(one.digest):
+            self._keep_redacted(number, one, where, size)
+            return _NONE, False
         if self.wipe or self.store.is_gone(number):
+            before = self.store.field(number, 'message_id')
+            if before is not None and before != one.message_id:
+                self.other_ids.append(before)
             self.store.come_back(number)
             self.archive.insert(one, where, size, number, counted=False)
             return number, True
         if where is not None:
             self.store.found_at(number, one.digest, where, size)
-        return number, False
+        return number, number in self.unwritten
+
+    def _keep_redacted(
+        self, number: int, one: Parsed, where: int | None, size: int
+    ) -> None:
+        """Show an article as it was redacted, though this mbox has its old words."""
+        store, archive = self.store, self.archive
+        if one.folder:
+            shutil.rmtree(archive.root / 'attachments' / one.folder, True)
+        content = archive.content(number)
+        parsed = None if content is None else archive.parse(content)[0]
+        if not self.wipe:
+            return
+        if parsed is None:
+            # Nowhere as redacted: not shown until it is redacted again.
+            store.blank(number)
+            if where is not None:
+                store.found_at(number, one.digest, where, size)
+            archive.mlist.log(
+                'error',
+                f'archive: {number:06d} was redacted, and {self.path} has it as it '
+                'was: not shown before bin/remove_article --redact',
+            )
+            return
+        place, size = store.where_in_mbox(number) or (None, 0)
+        archive.insert(parsed, place, size, number, counted=False)
+        self.folders.add(parsed.folder)
+        self.kept.append(number)
 
     def _known(self, one: Parsed) -> int | None:
         for number in self.store.by_digest(one.digest):
@@ -197,6 +241,7 @@ class Rebuild:
         store = self.store
         mine = (n for numbers in self.numbers for n in numbers if n != _NONE)
         store.mark(mine, PAGE)
+        store.mark(self.kept, PAGE)
         if self.wipe:
             for name in store.all_volumes():
                 store.set_text_size(name, 0)
@@ -228,14 +273,22 @@ class Rebuild:
         with store.transaction():
             for name, size in sizes.items():
                 store.set_text_size(name, size)
-            store.clean()
+            store.clean(None if self.wipe else self._written())
+            store.mark(self.kept, PAGE)
         archive.write_front()
+
+    def _written(self) -> Iterator[int]:
+        """Give those whose pages are written; others wait for their own mbox."""
+        for numbers in self.numbers:
+            yield from (number for number in numbers if number != _NONE)
+        yield from self.store.dirty(NAVIGATION)
 
     def _sweep(self, with_text: set[str]) -> None:
         """Take away what stands for articles that are not there any more."""
         for path in self.archive.root.iterdir():
             if not path.is_dir() or path.is_symlink() or not volumes.is_name(path.name):
                 continue
+            safefile.sweep(path, older_than=-safefile.DAY)
             there = set(self.store.numbers(path.name))
             for page in path.glob('[0-9]*.html'):
                 if page.stem.isdigit() and int(page.stem) not in there:
@@ -245,10 +298,30 @@ class Rebuild:
                     path.with_name(path.name + ending).unlink(missing_ok=True)
             if not there:
                 shutil.rmtree(path)
-        for message_id in self.store.gone_ids():
+        for message_id in (*self.store.gone_ids(), *self.other_ids):
             link = self.archive.root / permalinks.file_of(message_id)
-            if link.is_symlink() and not link.exists():
-                link.unlink()
+            if not (link.is_symlink() and link.exists()):
+                link.unlink(missing_ok=True)
+        if self.anew:
+            self._sweep_attachments()
+
+    def _sweep_attachments(self) -> None:
+        """Take away attachments that no article has, or had when 2.1 wrote it."""
+        root = self.archive.root / 'attachments'
+        if root.is_symlink():
+            return
+        left: dict[str, list[Path]] = {}
+        for path in root.glob('[0-9]*/*'):
+            if f'{path.parent.name}/{path.name}' not in self.folders:
+                left.setdefault(path.name, []).append(path)
+        for _, message_id, _, _, flags in self.store.summaries() if left else ():
+            if not flags & REMOVED:
+                left.pop(attachments.folder_of(f'<{message_id}>'), None)
+        for path in (path for paths in left.values() for path in paths):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            with suppress(OSError):
+                path.parent.rmdir()
 
 
 class Texts:

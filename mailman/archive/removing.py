@@ -3,8 +3,8 @@
 In this order, so that after a crash nothing is shown again: the database says that the
 article is removed and that its page is to be written; then the mbox loses the entry
 (copied beside, fsynced, renamed); then the places of all entries behind it are put
-right.  Between the last two a note in ``meta`` has the length that the new mbox has, so
-that the next run knows whether the renaming took place.
+right.  Between the last two a note in ``meta`` has the length that the new mbox has,
+and which entry is meant, so that the next run knows whether the renaming took place.
 
 The number stays: at both addresses stands a page that says so.
 """
@@ -19,7 +19,7 @@ from email.message import Message as PlainMessage
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailman.archive import mbox
+from mailman.archive import attachments, legacy, mbox
 from mailman.archive.store import NAVIGATION, PAGE
 from mailman.errors import SearchError
 from mailman.mail import headers
@@ -28,6 +28,7 @@ from mailman.storage import safefile
 
 if TYPE_CHECKING:
     from mailman.archive.building import Archive
+    from mailman.archive.rows import Row
 
 PLAN = 'cutting'
 REDACTED = '[...]'
@@ -51,10 +52,9 @@ def remove(archive: Archive, number: int) -> None:
     """Remove an article; a page that says so stays."""
     store = archive.store
     row = store.row(number)
-    if row is None or row.removed:
+    where = _place(archive, number)
+    if row is None or (row.removed and where is None):
         return
-    content = archive.content(number)
-    where = store.where_in_mbox(number) if content is not None else None
     with store.transaction():
         store.blank(number)
         near = store.around(number)
@@ -73,7 +73,7 @@ def erase(archive: Archive, number: int) -> None:
         return
     _out_of_search(archive, number)
     for path in _attachments(archive, number):
-        path.unlink(missing_ok=True)
+        shutil.rmtree(path)
     _out_of_text(archive, row.volume, row.message_id)
     _show(archive, number, row.volume, '')
 
@@ -81,14 +81,14 @@ def erase(archive: Archive, number: int) -> None:
 def redact(archive: Archive, number: int, texts: list[str]) -> bool:
     """Put ``[...]`` for these texts in a message; False when none of them is there."""
     store = archive.store
-    row, where = store.row(number), store.where_in_mbox(number)
+    row, where = store.row(number), _place(archive, number)
     content = archive.content(number)
-    if row is None or row.removed or where is None or content is None:
+    if row is None or where is None or content is None:
         return False
     new = _redacted(content, texts)
     if new is None:
         return False
-    parsed, body = archive.parse(new)
+    parsed, _ = archive.parse(new)
     with store.transaction():
         # So that an old copy of it is known again and not taken for a new mail.
         store.keep_old_digest(number)
@@ -98,6 +98,10 @@ def redact(archive: Archive, number: int, texts: list[str]) -> bool:
         store.mark(store.around(number), NAVIGATION)
         plan(archive, number, where, new)
     finish(archive)
+    # The text in HTML is among the attachments.
+    for path in _attachments(archive, number):
+        shutil.rmtree(path)
+    parsed, body = archive.parse(new)
     _out_of_search(archive, number)
     archive.find([(number, parsed)])
     size = archive.remake_text(row.volume)
@@ -114,6 +118,7 @@ def _show(archive: Archive, number: int, volume: str, body: str) -> None:
     others = store.dirty(NAVIGATION)
     for other in others:
         archive.renew(other)
+    legacy.rename_links(archive, number)
     archive.indexes.update(volume, [number])
     archive.write_front()
     with store.transaction():
@@ -123,10 +128,49 @@ def _show(archive: Archive, number: int, volume: str, body: str) -> None:
 # --- the mbox --------------------------------------------------------------------
 
 
+def _place(archive: Archive, number: int) -> tuple[int, int] | None:
+    """Answer where the mbox has an article; of 2.1's it is searched for."""
+    store = archive.store
+    if store.field(number, 'digest') is None:
+        _search_mbox(archive, number)
+    return store.where_in_mbox(number) if archive.content(number) is not None else None
+
+
+def _search_mbox(archive: Archive, number: int) -> None:
+    """Note where an article of 2.1 is, which bin/arch never looked for."""
+    row, found = archive.store.row(number), []
+    if row is None or not archive.mbox.is_file():
+        return
+    with safefile.open_regular(archive.mbox) as descriptor:
+        for place, size in mbox.places(archive.mbox):
+            content = mbox.read_entry(descriptor, place, size)
+            if _is_of(archive, content, row):
+                found.append((place, size, mbox.digest_of(content)))
+    store = archive.store
+    free = [one for one in found if store.at_place(one[0]) is None]
+    twins = store.by_message_id(row.message_id)
+    unknown = [n for n in twins if store.field(n, 'digest') is None]
+    if number in unknown[: len(free)]:
+        place, size, digest = free[unknown.index(number)]
+        store.found_at(number, digest, place, size)
+
+
+def _is_of(archive: Archive, content: bytes, row: Row) -> bool:
+    if row.message_id.startswith('mailman.'):
+        # Made by 2.1, and not in the mbox.
+        if b'\nmessage-id:' in content.lower():
+            return False
+        one = archive.read(content)
+        return (int(one.date), one.email.lower()) == (int(row.date), row.email.lower())
+    wanted = row.message_id.encode('utf-8', 'surrogateescape')
+    return wanted in content and archive.read(content).message_id == row.message_id
+
+
 def plan(archive: Archive, number: int, where: tuple[int, int], new: bytes) -> None:
     """Note that an entry is about to be cut, or exchanged; within a transaction."""
     size = archive.mbox.stat().st_size - where[1] + len(new)
-    what = [number, *where, size, new.decode('latin-1')]
+    old = _digest(archive, *where)
+    what = [number, *where, size, new.decode('latin-1'), old]
     archive.store.set(PLAN, json.dumps(what))
 
 
@@ -135,19 +179,24 @@ def finish(archive: Archive) -> None:
     noted = archive.store.get(PLAN)
     if noted is None:
         return
-    number, place, length, size, text = json.loads(noted)
+    number, place, length, size, text, *digest = json.loads(noted)
     new = text.encode('latin-1')
-    store = archive.store
-    if length != len(new) and archive.mbox.stat().st_size == size:
-        pass  # cut already
-    else:
+    store, longer = archive.store, len(new) - length
+    is_cut = longer and archive.mbox.stat().st_size == size
+    # Whatever happened to the mbox meanwhile: no other entry is cut out of it.
+    if not is_cut and digest in ([], [_digest(archive, place, length)]):
         _exchange(archive.mbox, place, length, new)
     with store.transaction():
-        store.shift(place, len(new) - length)
-        store.set('end', archive.mbox.stat().st_size)
+        store.shift(place, longer)
+        store.set('end', int(store.get('end', 0)) + longer)
         if new:
             store.found_at(number, mbox.digest_of(new), place, len(new))
         store.unset(PLAN)
+
+
+def _digest(archive: Archive, place: int, length: int) -> str:
+    with safefile.open_regular(archive.mbox) as descriptor:
+        return mbox.digest_of(mbox.read_entry(descriptor, place, length)).hex()
 
 
 def _exchange(path: Path, place: int, length: int, new: bytes) -> None:
@@ -206,19 +255,37 @@ def _out_of_search(archive: Archive, number: int) -> None:
 
 
 def _attachments(archive: Archive, number: int) -> list[Path]:
-    """Answer the files that a page links to, and no other article does."""
+    """Answer the folders with what was attached to an article, and to no other.
+
+    Found by its Message-ID; those of 2.1, which made some up, by its page too.
+    """
     row = archive.store.row(number)
-    if row is None:
+    if row is None or _has_twin(archive, row):
         return []
+    root = archive.root / 'attachments'
+    mine = attachments.folder_of(f'<{row.message_id}>')
+    found = {*root.glob(f'[0-9]*/{mine}')}
+    if linked := _linked(archive, row) - {path.name for path in found}:
+        for other, message_id, *_ in archive.store.summaries():
+            if other != number:
+                linked.discard(attachments.folder_of(f'<{message_id}>'))
+        found.update(path for name in linked for path in root.glob(f'[0-9]*/{name}'))
+    return [path for path in found if path.is_dir() and not path.is_symlink()]
+
+
+def _has_twin(archive: Archive, row: Row) -> bool:
+    """Tell whether another article that is there has the same Message-ID."""
+    found = map(archive.store.row, archive.store.by_message_id(row.message_id))
+    return any(x and x.number != row.number and not x.removed for x in found)
+
+
+def _linked(archive: Archive, row: Row) -> set[str]:
+    """Answer the names of the folders that a page links to."""
     try:
         page = safefile.read(archive.root / row.file).decode('utf-8', 'replace')
     except OSError:
-        return []
-    names = set(re.findall(r'attachments/(\d{8}/[0-9a-f]{8}/[^"\'<>&?#\s/]+)', page))
-    root = archive.root / 'attachments'
-    mine = [root / name for name in names]
-    twins = archive.store.by_message_id(row.message_id)
-    return [path for path in mine if path.is_file()] if len(twins) < 2 else []
+        return set()
+    return set(re.findall(r'attachments/\d{8}/([0-9a-f]{8})/', page))
 
 
 # --- words -----------------------------------------------------------------------

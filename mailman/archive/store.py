@@ -430,6 +430,18 @@ class Store:
             (number,),
         )
 
+    def was_redacted(self, digest: bytes) -> bool:
+        """Tell whether an article had these bytes before words were taken out."""
+        found = self.db.execute('SELECT 1 FROM former WHERE digest = ?', (digest,))
+        return found.fetchone() is not None
+
+    def at_place(self, place: int) -> int | None:
+        """Answer the article whose entry begins at a place of the mbox."""
+        found = self.db.execute(
+            'SELECT number FROM article WHERE place = ?', (place,)
+        ).fetchone()
+        return None if found is None else found[0]
+
     def show_as(
         self,
         number: int,
@@ -442,7 +454,8 @@ class Store:
         """Change what pages show of an article."""
         self.db.execute(
             'UPDATE article SET subject = ?, sort_subject = ?, author = ?, '
-            'sort_author = ?, email = ?, digest = ? WHERE number = ?',
+            f'sort_author = ?, email = ?, digest = ?, flags = flags & ~{REMOVED} '
+            'WHERE number = ?',
             (
                 subject[:LONGEST],
                 sort_subject[:LONGEST],
@@ -508,6 +521,11 @@ class Store:
             'AND flags & ? AND message_id >= ? AND message_id < ?',
             (FOREIGN, beginning, beginning + '\uffff'),
         ).fetchall()
+
+    def foreign_in(self, volume: str) -> list[Row]:
+        """Answer the articles of a volume that 2.1 wrote."""
+        values = (self.volume_id(volume), FOREIGN)
+        return list(self._rows('WHERE volume = ? AND flags & ?', values))
 
     def removed(self) -> list[int]:
         """Answer the articles that were removed."""

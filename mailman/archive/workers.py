@@ -51,6 +51,7 @@ class Parsed(NamedTuple):
     has_attachments: bool
     digest: bytes
     skipped: bool
+    folder: str  # of its attachments, DAY/HASH
 
 
 class Worker:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailman.archive import permalinks
+from mailman.archive import permalinks, removing
 from mailman.archive.building import opened
 from tests.unit.archive.conftest import Shelf
 
@@ -85,8 +85,64 @@ def test_threads_of_2_1_are_known(old):
 def test_permanent_addresses_are_made_for_old_pages_too(old):
     addresses(old)
     for message_id, page in PAGES.items():
-        link = old.root / permalinks.file_of(message_id)
-        assert os.readlink(link) == f'../{page}'
+        copy = old.page(permalinks.file_of(message_id))
+        assert re.sub(r'"\.\./[^/"]+/', '"', copy) == old.page(page)
+
+
+@pytest.mark.parametrize('wipe', [False, True])
+def test_links_lead_right_at_permanent_addresses_of_old_pages(old, wipe):
+    """Links of 2.1 have no folder in them."""
+    addresses(old)
+    if wipe:
+        old.arch(wipe=True)
+    pages = [*(old.root / 'message').iterdir()]
+    assert len(pages) >= len(PAGES) + 1 - wipe
+    for path in pages:
+        assert path.is_symlink() is wipe
+        links = re.findall(r'(?i)href="([^":]+)"', path.read_text())
+        assert len(links) > 4
+        for link in links:
+            assert (path.parent / link.partition('#')[0]).exists(), link
+
+
+def test_attachments_of_2_1_stay_at_their_addresses(old):
+    [old_html] = old.root.rglob('attachment.htm')
+    names = sorted(x.name for x in old_html.parent.iterdir())
+    old.arch(wipe=True)
+    assert {*names} <= {x.name for x in old_html.parent.iterdir()}
+    assert not list(old_html.parent.glob('*-0001*'))
+
+
+def test_copies_of_index_links_become_links_again(old):
+    """``cp -L`` makes files of links; they would never change any more."""
+    for path in old.root.glob('2*/index.html'):
+        path.unlink(missing_ok=True)
+        path.write_text('thread.html')
+    old.post('new', at=320 * 86_400)
+    found = [os.readlink(path) for path in old.root.glob('2*/index.html')]
+    assert found == ['thread.html'] * len(found) and len(found) > 3
+
+
+@pytest.mark.parametrize('number, word', [(0, b'kick-1@'), (6, b'09:00:00 +0000')])
+def test_an_old_message_is_removed_from_the_mbox_too(old, number, word):
+    """2.1 did not note where in the mbox an article is."""
+    with opened(old.mlist) as archive:
+        assert word in old.mbox.read_bytes()
+        removing.remove(archive, number)
+    entries = old.mbox.read_bytes()
+    assert b'Message-ID: <kick-1@' not in entries or number
+    assert entries.count(b'\nFrom ') == 7
+    assert number in {int(x[-11:-5]) for x in addresses(old).values()}
+
+
+def test_an_old_message_can_be_redacted(old):
+    with opened(old.mlist) as archive:
+        assert removing.redact(archive, 0, ['Kick-off'])
+    assert b'Kick-off' not in old.mbox.read_bytes().partition(b'\nFrom ')[0]
+    page = old.page(PAGES['kick-1@example.com']).partition('<!--beginarticle-->')[2]
+    assert 'Kick-off' not in page.partition('<!--endarticle-->')[0]
+    link = old.root / permalinks.file_of('kick-1@example.com')
+    assert os.readlink(link) == '../' + PAGES['kick-1@example.com']
 
 
 @pytest.mark.parametrize('wipe', [False, True])
@@ -158,3 +214,20 @@ def test_paths_in_its_files_are_not_followed(old, tmp_path):
     (outside / '000050.html').write_text('x')
     (old.root / '2019-May').symlink_to(outside)
     assert not [page for page in addresses(old).values() if page.startswith('2019')]
+
+
+@pytest.mark.parametrize('name', ['', '[...]'])
+def test_pages_of_2_1_do_not_name_what_was_removed(old, name):
+    with opened(old.mlist) as archive:
+        if name:
+            removing.redact(archive, 0, ['[Project-talk] Kick-off meeting'])
+        else:
+            removing.remove(archive, 0)
+    name = name or '(removed)'
+    for place in (
+        PAGES['kick-2@example.net'],
+        permalinks.file_of('kick-2@example.net'),
+    ):
+        page = old.page(place)
+        assert re.search(rf'000000\.html">{re.escape(name)}\n</A></li>', page)
+        assert '<TITLE> [Project-talk] Kick-off meeting' in page

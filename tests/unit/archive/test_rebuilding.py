@@ -205,3 +205,76 @@ def test_a_hundred_thousand_boundaries_are_found_flat(tmp_path):
     assert len(places) == 100_000
     assert {size for _, size in places} == {len(one)}
     assert list(mbox.places(path, 5 * len(one)))[0] == (5 * len(one), len(one))
+
+
+def test_an_import_that_was_killed_is_finished_by_the_next(box, monkeypatch, tmp_path):
+    """Its mails are not in the list's own mbox."""
+    other = tmp_path / 'other.mbox'
+    other.write_bytes(box.mbox.read_bytes())
+    box.mbox.write_bytes(b'')
+    box.post('mine', at=-DAY)
+
+    def killed(*args, **options):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, 'write_article', killed)
+        with pytest.raises(KeyboardInterrupt):
+            box.arch(other)
+    box.post('more', at=100 * DAY)
+    assert box.dirty()
+    assert box.arch(other) == 0
+    assert not box.dirty()
+    assert len(list(box.root.glob('2026-*/[0-9]*.html'))) == 62
+    texts = ''.join(box.page(x.name) for x in box.root.glob('*.txt'))
+    assert texts.count('\nMessage-ID: ') == 62
+
+
+def test_what_a_killed_run_left_is_taken_away(box):
+    for name in ('.2026-January.txt.tmp.99.0', 'database/.x.tmp.99.1'):
+        (box.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (box.root / name).write_text('words')
+    box.arch()
+    assert not list(box.root.rglob('*.tmp.*'))
+
+
+def test_a_shortened_mbox_is_no_surprise_after_a_rebuild(box, site):
+    box.arch()
+    content = box.mbox.read_bytes()
+    box.mbox.write_bytes(content[: content.index(b'From ', len(content) // 2)])
+    box.arch(wipe=True)
+    box.post('next', at=200 * DAY)
+    assert 'shorter' not in ''.join(x.read_text() for x in site.logs_dir.glob('err*'))
+
+
+def test_choosing_none_of_the_mbox_makes_it_not_new(box, entry):
+    box.arch()
+    assert box.arch(first=1000) == 0
+    box.post('next', at=200 * DAY)
+    assert len(box.numbers()) == 61
+
+
+@pytest.mark.parametrize('scrub', [0, 1])
+def test_killed_while_wiping_no_attachment_is_lost(box, monkeypatch, scrub):
+    box.mlist.scrub_nondigest = scrub
+    box.post('pdf', 'MIME-Version: 1.0', 'Content-Type: application/pdf', at=-DAY)
+    [pdf] = box.root.rglob('*.pdf')
+
+    def killed(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Rebuild, '_note', killed)
+        with pytest.raises(KeyboardInterrupt):
+            box.arch(wipe=True)
+    assert pdf.exists()
+    box.arch(wipe=True)
+    assert pdf.exists()
+
+
+def test_attachments_of_mails_that_the_mbox_lost_go_with_them(box):
+    box.post('pdf', 'MIME-Version: 1.0', 'Content-Type: application/pdf', at=-DAY)
+    content = box.mbox.read_bytes()
+    box.mbox.write_bytes(content[: content.rindex(b'\nFrom ') + 1])
+    box.arch(wipe=True)
+    assert not list(box.root.rglob('*.pdf'))

@@ -174,3 +174,101 @@ def test_words_that_are_not_there_change_nothing(three):
     before = everything(three)
     assert take_out(three, '1', 'kangaroo') is False
     assert everything(three)[three.mbox] == before[three.mbox]
+
+
+HTML = (
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/alternative; boundary=e',
+)
+BOTH = (
+    '--e\nContent-Type: text/plain\n\nthe wombat lives\n'
+    '--e\nContent-Type: text/html\n\n<p>the wombat lives</p>\n--e--'
+)
+
+
+def test_words_are_taken_out_of_the_stored_html_too(shelf):
+    shelf.post('a', *HTML, body=BOTH)
+    assert any(b'wombat' in x for x in everything(shelf).values())
+    assert take_out(shelf, '0', 'wombat') is True
+    for path, content in everything(shelf).items():
+        assert b'wombat' not in content, path
+    assert [x.name for x in shelf.root.rglob('attachment*.*')] == ['attachment.html']
+
+
+@pytest.mark.parametrize('wipe', [True, False])
+def test_an_old_copy_of_the_mbox_does_not_undo_a_redaction(shelf, tmp_path, wipe):
+    shelf.post('a', *HTML, body=BOTH)
+    shelf.post('b')
+    copy = tmp_path / 'old.mbox'
+    copy.write_bytes(shelf.mbox.read_bytes())
+    take_out(shelf, '0', 'wombat')
+    shelf.arch(copy, wipe=wipe)
+    for path, content in everything(shelf).items():
+        assert b'wombat' not in content, path
+    assert '[...] lives' in shelf.page('2026-January/000000.html')
+    assert '[...] lives' in shelf.page('2026-January.txt')
+    assert shelf.found('wombat') == [] and shelf.found('lives') == [0]
+    assert list(shelf.root.rglob('attachment.html')) and not shelf.dirty()
+    assert list(shelf.numbers()) == ['a', 'b']
+
+
+def test_a_restored_mbox_shows_no_redacted_message_before_it_is_redacted_again(three):
+    before = three.mbox.read_bytes()
+    take_out(three, '1', 'wombat')
+    three.mbox.write_bytes(before)
+    three.arch(wipe=True)
+    for path, content in everything(three).items():
+        assert path == three.mbox or b'wombat' not in content, path
+    assert three.found('Rome') == []
+    assert take_out(three, '1', 'wombat') is True
+    for path, content in everything(three).items():
+        assert b'wombat' not in content, path
+    assert 'lives in Rome' in three.page('2026-January/000001.html')
+    assert three.found('Rome') == [1]
+    three.arch(wipe=True)
+    assert 'lives in Rome' in three.page('2026-January/000001.html')
+
+
+def test_of_two_with_one_message_id_the_last_takes_the_attachments_along(shelf):
+    shelf.post('twin', *PDF, body='eHh4')
+    shelf.post('twin', *PDF, body='eXl5')
+    with opened(shelf.mlist) as archive:
+        removing.remove(archive, 0)
+    assert len(list(shelf.root.rglob('attachment*.pdf'))) == 2
+    with opened(shelf.mlist) as archive:
+        removing.remove(archive, 1)
+    assert not list(shelf.root.rglob('attachment*.pdf'))
+
+
+def test_a_link_to_anothers_attachment_does_not_remove_it(shelf):
+    shelf.post('a', *PDF, body='eHh4')
+    [pdf] = shelf.root.rglob('*.pdf')
+    url = f'https://lists.example.com/pipermail/test/{pdf.relative_to(shelf.root)}'
+    shelf.post('b', body=f'look at {url}')
+    take_out(shelf, 'b@x.example')
+    assert pdf.exists()
+
+
+def test_a_crash_while_cutting_costs_no_other_entry(three):
+    """Something else was appended to the mbox before the next run."""
+    with opened(three.mlist) as archive, archive.store.transaction():
+        where = archive.store.where_in_mbox(1)
+        archive.store.blank(1)
+        removing.plan(archive, 1, where, b'')
+    with opened(three.mlist) as archive:
+        removing._exchange(archive.mbox, *where, b'')
+    with three.mbox.open('ab') as file:
+        file.write(b'From x@x.example Thu Jan  8 10:30:00 2026\nSubject: new\n\nx\n\n')
+    before = three.mbox.read_bytes()
+    three.post('d', at=400)
+    assert three.mbox.read_bytes().startswith(before)
+    assert len(three.numbers()) == 5
+    assert 'text c' in three.page('2026-January/000002.html')
+
+
+def test_what_a_killed_removal_copied_is_taken_away(three):
+    copy = three.mbox.parent / '.test.mbox.tmp.123.0'
+    copy.write_bytes(b'the wombat')
+    with opened(three.mlist) as archive:
+        archive.repair()
+    assert not copy.exists()
