@@ -21,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mailman.archive import attachments, mbox, permalinks, volumes
+from mailman.archive import attachments, files, mbox, permalinks, volumes
 from mailman.archive.store import NAVIGATION, PAGE, REMOVED
 from mailman.archive.workers import Parsed, Places, Pool, batches
 from mailman.errors import SearchError
@@ -52,7 +52,7 @@ class Rebuild:
         # Numbered by a run that was killed before their pages were written.
         self.unwritten: set[int] = set()
         self.folders: set[str] = set()  # of attachments that came again
-        self.other_ids: list[str] = []  # that articles had before
+        self.other_ids: dict[str, int] = {}  # that articles had before
         self.kept: list[int] = []  # redacted: made from our own mbox
 
     def run(
@@ -164,7 +164,7 @@ class Rebuild:
         if self.wipe or self.store.is_gone(number):
             before = self.store.field(number, 'message_id')
             if before is not None and before != one.message_id:
-                self.other_ids.append(before)
+                self.other_ids[before] = number
             self.store.come_back(number)
             self.archive.insert(one, where, size, number, counted=False)
             return number, True
@@ -298,10 +298,15 @@ class Rebuild:
                     path.with_name(path.name + ending).unlink(missing_ok=True)
             if not there:
                 shutil.rmtree(path)
-        for message_id in (*self.store.gone_ids(), *self.other_ids):
+        for message_id in self.store.gone_ids():
             link = self.archive.root / permalinks.file_of(message_id)
             if not (link.is_symlink() and link.exists()):
                 link.unlink(missing_ok=True)
+        for message_id, number in self.other_ids.items():
+            row = self.store.row(number)
+            if row is not None and not self.store.by_message_id(message_id):
+                link = self.archive.root / permalinks.file_of(message_id)
+                files.link(link, f'../{row.file}', replace=lambda: True)
         if self.anew:
             self._sweep_attachments()
 
