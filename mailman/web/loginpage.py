@@ -6,7 +6,9 @@ The form is ours; or one that owners, a host or the site wrote in 2.1's way,
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from mailman.web import notices, ownforms
 from mailman.web.auth import code_is_wanted
@@ -14,7 +16,24 @@ from mailman.web.auth import code_is_wanted
 if TYPE_CHECKING:
     from mailman.constants import Role
     from mailman.web.answers import Response
+    from mailman.web.request import Request
     from mailman.web.view import View
+
+
+# What of a query says which page was asked for.  The rest is left out of the form: what
+# comes together with a password is done, and links are written by others.
+KEPT = frozenset(
+    (
+        *('VARHELP', 'find', 'row', 'letter', 'chunk', 'findmember', 'legend'),
+        *('details', 'msgid', 'sender', 'who', 'sort', 'page', 'language'),
+    )
+)
+
+
+def kept_query(request: Request, names: Collection[str]) -> str:
+    """Give these fields of the query as a query again, '' for none."""
+    kept = [pair for pair in request.query.pairs if pair[0] in names]
+    return f'?{urlencode(kept)}' if kept else ''
 
 
 def require(view: View, roles: tuple[Role, ...], who: str = 'admin') -> None:
@@ -37,10 +56,8 @@ def ask(view: View, who: str, *, wrong: bool) -> Response:
         'admin': _('%(list)s: log in as its owner', list=view.mlist.real_name),
         'moderator': _('%(list)s: log in as moderator', list=view.mlist.real_name),
     }[who]
-    query = str(request.environ.get('QUERY_STRING', ''))
     action = view.mlist.url(request.program, *request.rest, absolute=False)
-    if query and 'adminpw=' not in query:
-        action = f'{action}?{query}'
+    action += kept_query(request, KEPT)
     status, code = 401 if wrong else 200, code_is_wanted(request, view.mlist)
     # A form of 2.1's days has no box for a code.
     own = None if code else _own_form(view, action, who)

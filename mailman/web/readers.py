@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mailman.errors import TooManyRequests
 from mailman.site.i18n import N_
-from mailman.web import auth, even, notices, ownforms
+from mailman.web import auth, even, loginpage, notices, ownforms
 from mailman.web.answers import Refused
 
 if TYPE_CHECKING:
@@ -46,12 +46,11 @@ def require(view: View) -> None:
 def _ask(view: View, *, status: int = 200) -> Response:
     assert view.mlist is not None
     request = view.request
-    query = str(request.environ.get('QUERY_STRING', ''))
     action = view.mlist.url(request.program, *request.rest, absolute=False)
     if not request.rest:
         action += '/'
-    if request.program == 'search' and query:
-        action += f'?{query}'
+    if request.program == 'search':
+        action += loginpage.kept_query(request, ('q', 'sort', 'page'))
     title = view._('%(list)s: log in to its archive', list=view.mlist.real_name)
     code = auth.code_is_wanted(request, view.mlist)
     values = {'realname': str(view.mlist.real_name), 'action': action, 'message': ''}

@@ -14,6 +14,7 @@ import pytest
 
 from mailman.actions import listpasswords
 from mailman.actions.passwords import set_member_password
+from mailman.archive.starting import start
 from mailman.constants import Role
 from mailman.lists import MailList
 from mailman.lists.pending import Pending
@@ -52,6 +53,7 @@ def full(site, mlist):
             Requests(mlist).hold_message(msg, 'why', {})
         Requests(mlist).hold_subscription('new@example.net', name='New')
         mlist.save()
+    start(mlist)
     return mlist
 
 
@@ -275,6 +277,38 @@ def test_a_log_in_form_never_posts_to_elsewhere(full, browser):
         for form in Page(browser.get(path).text).forms:
             assert form.action.startswith('/mailman/')
             assert '/..' not in form.action and '\\' not in form.action
+
+
+TEMPTING = [
+    ('admin/test/passwords', 'newpw=evilpw&confirmpw=evilpw'),
+    ('admin/test/general', 'description=evil'),
+    ('admin/test/members/add', 'subscribees=evil@example.net&subscribe_or_invite=0'),
+    ('admin/test/members', 'allmodbit_btn=1&allmodbit_val=1'),
+    ('admindb/test', 'discardalldefersp=0&2=1&1=1&senderaction-zoe%40example.net=3'),
+    ('edithtml/test/listinfo.html', 'html_code=evil&submit=1'),
+    ('private/test/', 'login-remind=1&username=anne@example.org'),
+    ('search/test', 'login-remind=1&username=anne@example.org&q=x'),
+    (f'options/test/{ANNE}', 'changepw=1&newpw=evilpw&confpw=evilpw'),
+    (f'options/test/{ANNE}', 'unsub=1&unsubconfirm=1'),
+]
+
+
+@pytest.mark.parametrize('path, query', TEMPTING)
+def test_a_link_to_a_log_in_form_has_nothing_done_by_who_logs_in(
+    full, browser, site, path, query, mails
+):
+    form = next(
+        form
+        for form in Page(browser.get(f'{path}?{query}').text).forms
+        if {'adminpw', 'password'} & set(form.names)
+    )
+    before = state(site)
+    field = 'adminpw' if 'adminpw' in form.names else 'password'
+    pairs = [p for p in form.pairs() if p[0] != field]
+    pairs += [(field, 'listpw'), *form.buttons[:1]]
+    answer = browser.post(place(form.action), pairs)
+    assert answer.status == 200 and browser.cookies
+    assert state(site) == before
 
 
 # --- log-ins --------------------------------------------------------------------------
@@ -794,9 +828,7 @@ MARKUP_OF_VALUES = {
 
 
 def test_cve_2001_0884_escaping_is_switched_off_in_no_template():
-    off = re.compile(
-        r"""\|\s*safe\b|autoescape|<style|\s(style|on[a-z]+)=["']"""
-    )
+    off = re.compile(r"""\|\s*safe\b|autoescape|<style|\s(style|on[a-z]+)=["']""")
     for path in (TREE / 'templates' / 'web').rglob('*.html'):
         text = path.read_text()
         assert not off.search(text), path
