@@ -257,6 +257,16 @@ def options_button(_: Translator) -> Markup:
 
 def roster_box(mlist: MailList, _: Translator) -> Markup:
     """Give what is needed to see the members, as private_roster says."""
+    return roster_boxes(mlist, _) + roster_button(_)
+
+
+def roster_button(_: Translator) -> Markup:
+    """Give the button that shows the members."""
+    return controls.submit('SubscriberRoster', _('Show the members'))
+
+
+def roster_boxes(mlist: MailList, _: Translator) -> Markup:
+    """Give the boxes for address and password, as private_roster says."""
     roster = int(mlist.private_roster)
     parts = []
     first = IDS['mm-roster-option']
@@ -267,7 +277,6 @@ def roster_box(mlist: MailList, _: Translator) -> Markup:
         text = _('Your password') if roster == MEMBERS else _("The owners' password")
         box = controls.password_box('roster-pw', id=first.replace('email', 'pw'))
         parts.append(_labelled(text, box))
-    parts.append(controls.submit('SubscriberRoster', _('Show the members')))
     return Markup('').join(parts)
 
 

@@ -52,14 +52,20 @@ def _digest(data: bytes) -> str:
 
 
 def _own_colours(site: Site) -> str:
-    """Give a rule for those of 2.1's colours that are not 2.1's."""
+    """Give a rule for those of 2.1's colours that are not 2.1's.
+
+    They were chosen for dark letters: a dark page keeps its own.
+    """
     rules = []
     for name, custom in COLOURS.items():
         value = str(getattr(site.cfg, name))
         safe = value.lstrip('#').isalnum() and value.isascii()
         if safe and value != getattr(defaults, name):
             rules.append(f'{custom}:{value}')
-    return f'\n:root{{{";".join(rules)}}}\n' if rules else ''
+    if not rules:
+        return ''
+    scheme = '@media not all and (prefers-color-scheme:dark)'
+    return f'\n{scheme}{{:root{{{";".join(rules)}}}}}\n'
 
 
 def url(site: Site, base: str, name: str = STYLE) -> str:

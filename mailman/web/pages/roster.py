@@ -71,7 +71,9 @@ def ask(view: View, *, wrong: bool) -> Response:
         status=401,
         action=url,
         members=roster_of(mlist) == MEMBERS,
-        controls=joinform.roster_box(mlist, _),
+        boxes=joinform.roster_boxes(mlist, _),
+        button=joinform.roster_button(_),
+        code=auth.code_is_wanted(view.request, mlist),
         listinfo=mlist.url('listinfo', absolute=False),
     )
 

@@ -34,6 +34,17 @@ def test_the_style_sheet_is_kept_for_good(browser):
     assert browser.get('assets/../app.py').status == 404
 
 
+def test_colours_of_the_site_do_not_reach_dark_pages(site):
+    from mailman.web import style
+
+    plain = style.content(site, style.STYLE)
+    site.cfg.WEB_BG_COLOR = '#fffff0'
+    site.cfg.WEB_LINK_COLOR = 'red;} body{display:none'
+    added = style.content(site, style.STYLE).removeprefix(plain).decode()
+    dark = '@media not all and (prefers-color-scheme:dark)'
+    assert added.strip() == f'{dark}{{:root{{--page:#fffff0}}}}'
+
+
 def test_every_answer_has_safe_headers(browser):
     answer = browser.get('nothing')
     assert "script-src 'self'" in answer.header('Content-Security-Policy')

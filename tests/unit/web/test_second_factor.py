@@ -35,6 +35,28 @@ def test_without_the_code_the_password_is_not_enough(clock, mlist, browser):
     assert not mlist.directory.exists()
 
 
+@pytest.mark.parametrize(
+    'page',
+    [
+        'admin',
+        'admindb',
+        'edithtml',
+        'options',
+        'private',
+        'roster',
+        'rmlist',
+        'create',
+    ],
+)
+def test_every_form_for_a_password_has_a_box_for_the_code(clock, mlist, browser, page):
+    with mlist.lock():
+        mlist.private_roster = 2
+        mlist.save()
+    SecondFactor(clock).turn_on(SECRET)
+    path = page if page == 'create' else f'{page}/test'
+    assert 'name="otp"' in browser.get(path).text
+
+
 def test_a_code_seen_by_others_is_used_up(clock, mlist):
     factor = SecondFactor(clock, mlist)
     factor.turn_on(SECRET)
