@@ -53,7 +53,6 @@ WEB_CONFIG = """
 TRIAL_WEB_PORT = 8080
 DEFAULT_URL_HOST = '127.0.0.1'
 DEFAULT_URL_PATTERN = f'http://%s:{TRIAL_WEB_PORT}/mailman/'
-PUBLIC_ARCHIVE_URL = f'http://%(hostname)s:{TRIAL_WEB_PORT}/pipermail/%(listname)s/'
 VIRTUAL_HOSTS.clear()
 add_virtualhost(DEFAULT_URL_HOST, DEFAULT_EMAIL_HOST)
 add_virtualhost('localhost', DEFAULT_EMAIL_HOST)
