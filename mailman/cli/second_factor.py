@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from mailman.actions import passwords
 from mailman.actions.secondfactor import SecondFactor
 from mailman.cli.command import ENGLISH, Parser, cli_translator, fail, open_list
 from mailman.security import totp
@@ -47,6 +48,9 @@ def main(site: Site, argv: list[str] | None = None) -> int:
             return 1
     factor = SecondFactor(site, mlist)
     try:
+        if options.on and mlist is not None:
+            # Who is logged in has shown no code.
+            passwords.changed(mlist, 'admin')
         return _act(factor, options, mlist.address() if mlist else 'site', _)
     except OSError as error:
         return fail(f'{error.filename}: {error.strerror}')

@@ -448,6 +448,14 @@ def test_a_log_in_link_is_good_once_and_for_its_list(site, full, browser, new_br
     assert 'options-submit' not in later.get(f'options/test/{ANNE}').text
 
 
+def test_who_is_logged_in_shows_a_code_when_one_is_asked_for_from_now_on(owner, site):
+    from mailman.cli import second_factor
+
+    assert 'csrf_token' in owner.get('admin/test').text
+    assert second_factor.main(site, ['test', '--on']) == 0
+    assert 'name="otp"' in owner.get('admin/test').text
+
+
 def test_what_was_done_is_told_to_nobody_else(owner, full, new_browser):
     token = owner.get('admin/test').token()
     fields = {'description': 'told-once', 'csrf_token': token}
