@@ -18,7 +18,7 @@ from __future__ import annotations
 import html
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 from mailman.archive import files, legacy, mbox, permalinks, removing, volumes
 from mailman.archive.indexes import Indexes
 from mailman.archive.rebuilding import Rebuild, Tell
-from mailman.archive.rows import Front, Row, sort_author
+from mailman.archive.rows import Front, Links, Row, sort_author
 from mailman.archive.store import (
     ATTACHMENTS,
     DIRECTORY,
@@ -91,6 +91,7 @@ class Archive:
     def __init__(self, mlist: MailList) -> None:
         self.mlist, self.site = mlist, mlist.site
         self.root = self.site.archives_private / mlist.name
+        self.base = str(self.root)
         self.database = self.root / DIRECTORY
         self.mbox = mbox_of(mlist)
         self.durable, self.stale = True, 0.0
@@ -481,16 +482,20 @@ class Archive:
         for volume, numbers in by_volume.items():
             self.indexes.update(volume, (), numbers)
 
-    def write_article(self, number: int, body: str, quickly: bool = False) -> None:
-        """Write the page of an article, and the link of its permanent address."""
+    def write_article(self, number: int, body: str) -> None:
+        """Write the page of an article, if there is one of that number."""
         row = self.store.row(number)
-        if row is None:
-            return
-        path = self.root / row.file
-        put = files.write_new if quickly and not path.exists() else files.write
-        put(path, self._page(row, body))
+        if row is not None:
+            self.write_page(self.store.links(row), body)
+
+    def write_page(
+        self, links: Links, body: str, put: Callable[[str, str], None] = files.write
+    ) -> None:
+        """Write the page of an article, and the link of its permanent address."""
+        row = links.row
+        put(f'{self.base}/{row.file}', self._page(links, body))
         files.link(
-            self.root / permalinks.file_of(row.message_id),
+            f'{self.base}/{permalinks.file_of(row.message_id)}',
             f'../{row.file}',
             replace=lambda: self._is_first(row),
         )
@@ -500,8 +505,8 @@ class Archive:
         found = self.store.by_message_id(row.message_id)
         return next(n for n in found if not self.store.is_gone(n)) == row.number
 
-    def _page(self, row: Row, body: str) -> str:
-        links = self.store.links(row)
+    def _page(self, links: Links, body: str) -> str:
+        row = links.row
         try:
             if row.removed:
                 return self.pages.tombstone(row, links)

@@ -21,17 +21,17 @@ DIRECTORY, CLOSED = 0o2775, 0o2770
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def write(path: Path, text: str | bytes) -> None:
+def write(path: safefile.PathName, text: str | bytes) -> None:
     """Replace a file that everybody may read."""
     data = text.encode('utf-8', 'replace') if isinstance(text, str) else text
     try:
         safefile.write(path, data, mode=MODE, durable=False)
     except FileNotFoundError:
-        make_directory(path.parent, DIRECTORY)
+        make_directory(Path(path).parent, DIRECTORY)
         safefile.write(path, data, mode=MODE, durable=False)
 
 
-def write_new(path: Path, text: str | bytes) -> None:
+def write_new(path: safefile.PathName, text: str | bytes) -> None:
     """Write a file that is not there, quickly; replace it if it is.
 
     A crash may leave a part of it: for rebuilds, which would write it again.
@@ -45,8 +45,8 @@ def write_new(path: Path, text: str | bytes) -> None:
     try:
         if os.write(descriptor, data) != len(data):
             write(path, data)
-            return
-        os.fchmod(descriptor, MODE)
+        elif os.fstat(descriptor).st_mode & 0o777 != MODE:
+            os.fchmod(descriptor, MODE)
     finally:
         os.close(descriptor)
 
@@ -60,7 +60,7 @@ def write_if_other(path: Path, data: bytes) -> bool:
     return True
 
 
-def link(path: Path, target: str, *, replace: Callable[[], bool]) -> None:
+def link(path: safefile.PathName, target: str, *, replace: Callable[[], bool]) -> None:
     """Make a relative link; ``replace`` is asked when the name leads elsewhere.
 
     A copied archive may have files in the places of links (``cp -L``): replaced, too.
@@ -69,11 +69,12 @@ def link(path: Path, target: str, *, replace: Callable[[], bool]) -> None:
         os.symlink(target, path)
         return
     except FileNotFoundError:
-        make_directory(path.parent, DIRECTORY)
+        make_directory(Path(path).parent, DIRECTORY)
     except FileExistsError:
-        if path.is_symlink() and os.readlink(path) == target:
-            return
-        if path.is_dir() and not path.is_symlink():
+        if os.path.islink(path):
+            if os.readlink(path) == target:
+                return
+        elif os.path.isdir(path):
             return
         if not replace():
             return

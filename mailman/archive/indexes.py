@@ -61,15 +61,26 @@ class Indexes:
     def rewrite(self, volume: str) -> None:
         """Make the index pages of a volume."""
         counts = self.counts(volume)
+        lines = self._lines(volume)
         for kind in KINDS:
-            self._rewrite(volume, kind, counts)
+            self._rewrite(volume, kind, counts, lines)
         files.link(
             self.root / volume / 'index.html', 'thread.html', replace=lambda: True
         )
 
-    def _rewrite(self, volume: str, kind: str, counts: VolumeCount) -> None:
-        line = self.pages.index_line
-        body = [line(kind, row, row.depth) for row in self.store.index(volume, kind)]
+    def _lines(self, volume: str) -> dict[int, str]:
+        line = self.pages.line
+        return {row.number: line(row) for row in self.store.of_volume(volume)}
+
+    def _rewrite(
+        self, volume: str, kind: str, counts: VolumeCount, lines: dict[int, str]
+    ) -> None:
+        if kind == 'thread':
+            deep = self.pages.deep
+            found = self.store.depths(volume)
+            body = [deep(lines[number], depth) for number, depth in found]
+        else:
+            body = [lines[number] for number in self.store.order(volume, kind)]
         self._write(volume, kind, counts, ''.join(body).encode('utf-8', 'replace'))
 
     def _write(self, volume: str, kind: str, counts: VolumeCount, body: bytes) -> None:
@@ -89,7 +100,7 @@ class Indexes:
             numbers = {*new, *moved} if kind == 'thread' else set(new)
             body = self._spliced(volume, kind, numbers)
             if body is None or body.count(b'\n<li id="') + 1 != counts.count:
-                self._rewrite(volume, kind, counts)
+                self._rewrite(volume, kind, counts, self._lines(volume))
             else:
                 self._write(volume, kind, counts, body)
         if not (self.root / volume / 'index.html').is_symlink():

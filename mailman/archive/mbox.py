@@ -129,7 +129,7 @@ def message_of(content: bytes) -> bytes:
         if content.endswith(ending):
             content = content[: -len(ending) // 2]
             break
-    return _QUOTED.sub(rb'\1', content) if b'\n>' in content else content
+    return _QUOTED.sub(rb'\1', content) if b'>From ' in content else content
 
 
 def digest_of(content: bytes) -> bytes:

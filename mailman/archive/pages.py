@@ -10,6 +10,7 @@ by ``../``, so that they are right at both of its addresses.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -45,6 +46,7 @@ _KEEP, _FOLLOW, _NEITHER = 'index,nofollow', 'noindex,follow', 'noindex,nofollow
 # Indentation ends here; the number says how deep it goes on.
 DEEPEST = 8
 _IN_FEED = 30
+_REMEMBERED = 2_000
 _SLOT = re.compile('\x02([a-z]+)\x03')
 
 
@@ -67,6 +69,7 @@ class Pages:
         self.kinds = [(kind, _(label)) for kind, label in KINDS]
         self.months = [_(name) for name in dates.SHORT_MONTHS]
         self._words()
+        self._remember()
         self.navigation = Navigation(_, self.subject_html, self.author_html, self.day)
         self._frames: dict[str, list[str]] = {}
 
@@ -88,30 +91,46 @@ class Pages:
 
     def subject_of(self, row: Row) -> str:
         """Give a subject as pages show it."""
-        if row.removed:
-            return self.removed
-        return self.conceal(row.subject) or self.no_subject
+        return self.removed if row.removed else self._subject(row.subject)
+
+    def _subject(self, subject: str) -> str:
+        return self.conceal(subject) or self.no_subject
 
     def author_of(self, row: Row) -> str:
         """Give who wrote something as pages show it."""
-        if row.removed:
-            return ''
-        if row.author and row.author != row.email:
-            return self.conceal(row.author)
-        return self._address(row) or self.no_author
+        return '' if row.removed else self._author(row.author, row.email)
 
-    def _address(self, row: Row) -> str:
+    def _author(self, author: str, email: str) -> str:
+        if author and author != email:
+            return self.conceal(author)
+        return self._address(email) or self.no_author
+
+    def _address(self, email: str) -> str:
         """Give an address as pages show it, also one that does not look like any."""
         hides = self.conceal is obscure.obscure
-        return row.email.replace('@', ' at ') if hides else row.email
+        return email.replace('@', ' at ') if hides else email
+
+    def _remember(self) -> None:
+        """Escape once what stands in a dozen places: in pages around, in indexes."""
+
+        @lru_cache(_REMEMBERED)
+        def subject_html(subject: str) -> str:
+            return escape_attribute(self._subject(subject))
+
+        @lru_cache(_REMEMBERED)
+        def author_html(author: str, email: str) -> str:
+            return escape_attribute(self._author(author, email))
+
+        self._subject_html, self._author_html = subject_html, author_html
+        self._removed_html = escape_attribute(self.removed)
 
     def subject_html(self, row: Row) -> str:
         """Give a subject for HTML, also for an attribute."""
-        return escape_attribute(self.subject_of(row))
+        return self._removed_html if row.removed else self._subject_html(row.subject)
 
     def author_html(self, row: Row) -> str:
         """Give an author for HTML."""
-        return escape_attribute(self.author_of(row))
+        return '' if row.removed else self._author_html(row.author, row.email)
 
     def _common(self, robots: str, root: str) -> dict[str, Any]:
         """Give what the frame of each page needs."""
@@ -147,7 +166,7 @@ class Pages:
         frame = self._frame('archive/article.html', _ARTICLE, _KEEP)
         subject = self.subject_html(row)
         made, reply = self._reply(row)
-        email = escape(self._address(row)) if row.author != row.email else ''
+        email = escape(self._address(row.email)) if row.author != row.email else ''
         if REST in body:
             body = body.replace(REST, self.rest)
         values = {
@@ -244,22 +263,29 @@ class Pages:
 
     def index_line(self, kind: str, row: Row, depth: int = 0) -> str:
         """Make the line of an article in an index; ``depth`` is that of its thread."""
+        return self.deep(self.line(row), depth if kind == 'thread' else 0)
+
+    def deep(self, line: str, depth: int) -> str:
+        """Put into the line of an article how deep in its thread it stands."""
+        if not depth:
+            return line
+        start, link, rest = line.split('>', 2)
+        mark = f'<b>{depth}</b> ' if depth > DEEPEST else ''
+        level = f'class="d{min(depth, DEEPEST)}" aria-level="{depth + 1}"'
+        return f'{start} {level}>{link}>{mark}{rest}'
+
+    def line(self, row: Row) -> str:
+        """Make the line of an article, the same in all indexes but that by thread."""
         number = row.number
-        start = f'<li id="{number}"'
-        mark = ''
-        if kind == 'thread' and depth > 0:
-            level = min(depth, DEEPEST)
-            start += f' class="d{level}" aria-level="{depth + 1}"'
-            if depth > DEEPEST:
-                mark = f'<b>{depth}</b> '
         clip = self.clip if row.has_attachments else ''
         subject, author = self.subject_html(row), self.author_html(row)
         when = dates.iso(row.date)
         month = self.months[int(when[5:7]) - 1]
         shown = f'{int(when[8:10])} {month} {when[11:16]}'
         return (
-            f'{start}><a href="{number:06d}.html">{mark}<bdi>{subject}</bdi>{clip}</a> '
-            f'<i><bdi>{author}</bdi></i> <time datetime="{when}">{shown}</time></li>\n'
+            f'<li id="{number}"><a href="{number:06d}.html"><bdi>{subject}</bdi>{clip}'
+            f'</a> <i><bdi>{author}</bdi></i> '
+            f'<time datetime="{when}">{shown}</time></li>\n'
         )
 
     # --- front page and feed ------------------------------------------------------
@@ -335,5 +361,10 @@ def _filled(frame: list[str], values: dict[str, str]) -> str:
     return ''.join(out)
 
 
+_PERCENT = {n: quote(chr(n), safe='') for n in range(128)}
+
+
 def _quoted(text: str) -> str:
+    if text.isascii():
+        return text.translate(_PERCENT)
     return quote(text, safe='', errors='replace')

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def bare(message_id: str) -> str:
     return words.removeprefix('<').removesuffix('>')
 
 
+@lru_cache(64)
 def file_of(message_id: str) -> str:
     """Answer the path of the link below the archive."""
     raw = bare(message_id).encode('utf-8', 'surrogateescape')

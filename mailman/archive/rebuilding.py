@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from mailman.archive import attachments, files, mbox, permalinks, volumes
 from mailman.archive.store import NAVIGATION, PAGE, REMOVED
-from mailman.archive.workers import Parsed, Places, Pool, batches
+from mailman.archive.workers import NO_PAGE, Parsed, Places, Pool, batches
 from mailman.errors import SearchError
 from mailman.storage import safefile
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 # Called after each mail of the first pass: how many, its Message-ID, bytes so far.
 Tell = Callable[[int, str, int], None]
-_NONE = -1
 _FLUSH = 1 << 18
 
 
@@ -44,7 +43,7 @@ class Rebuild:
         self.tell = tell
         self.own = _same(path, archive.mbox)
         self.seen = bytearray()
-        self.numbers: list[array[int]] = []  # per batch; _NONE: no page is written
+        self.numbers: list[array[int]] = []  # per batch; NO_PAGE: no page is written
         self.texts = Texts(archive.root)
         self.added = self.read = self.bytes = self.size = 0
         self.wipe = self.fresh = self.bulk = self.anew = False
@@ -133,8 +132,8 @@ class Rebuild:
             number, is_new = self._number(one, place, size)
             if self.anew and is_new:
                 self.folders.add(one.folder)
-            numbers.append(number if is_new else _NONE)
-            if number != _NONE and self.store.field(number, 'flags') & REMOVED == 0:
+            numbers.append(number if is_new else NO_PAGE)
+            if number != NO_PAGE and self.store.field(number, 'flags') & REMOVED == 0:
                 searched.append(self.archive.searched(number, one))
             if is_new:
                 self.texts.add(self.archive.store.home(number) or '', one.entry)
@@ -150,7 +149,7 @@ class Rebuild:
         where = place if self.own else None
         if number is None:
             if one.skipped:
-                return _NONE, False
+                return NO_PAGE, False
             number = self.archive.insert(one, where, size, counted=False)
             self.added += 1
             self._see(number)
@@ -160,7 +159,7 @@ class Rebuild:
             return number, False
         if self.store.was_redacted(one.digest):
             self._keep_redacted(number, one, where, size)
-            return _NONE, False
+            return NO_PAGE, False
         if self.wipe or self.store.is_gone(number):
             before = self.store.field(number, 'message_id')
             if before is not None and before != one.message_id:
@@ -239,7 +238,7 @@ class Rebuild:
     def _note(self) -> None:
         """Note the pages that the second pass writes."""
         store = self.store
-        mine = (n for numbers in self.numbers for n in numbers if n != _NONE)
+        mine = (n for numbers in self.numbers for n in numbers if n != NO_PAGE)
         store.mark(mine, PAGE)
         store.mark(self.kept, PAGE)
         if self.wipe:
@@ -250,7 +249,7 @@ class Rebuild:
         if not self.bulk:
             for numbers in self.numbers:
                 for number in numbers:
-                    touched.update(store.around(number) if number != _NONE else ())
+                    touched.update(store.around(number) if number != NO_PAGE else ())
         store.mark(touched, NAVIGATION)
 
     # --- the second pass ----------------------------------------------------------
@@ -280,7 +279,7 @@ class Rebuild:
     def _written(self) -> Iterator[int]:
         """Give those whose pages are written; others wait for their own mbox."""
         for numbers in self.numbers:
-            yield from (number for number in numbers if number != _NONE)
+            yield from (number for number in numbers if number != NO_PAGE)
         yield from self.store.dirty(NAVIGATION)
 
     def _sweep(self, with_text: set[str]) -> None:

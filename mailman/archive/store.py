@@ -18,6 +18,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,8 @@ DIRECTORY = 'database'
 REPLY, ATTACHMENTS, REMOVED, FOREIGN = 1, 2, 4, 8
 # Kinds of ``dirty``.
 NAVIGATION, PAGE = 0, 1
-# Rows of the neighbourhood, each of which is asked for half a dozen times.
-MOST_REMEMBERED = 1_000
+# Numbers in one question.
+_MOST_ASKED = 500
 # A subject or name may be as long as its author likes; an index line must not be.
 LONGEST = 500
 
@@ -103,7 +104,6 @@ class Store:
         self.threads = Threads(self.db)
         self._names: dict[int, str] = {}
         self._ids: dict[str, int] = {}
-        self._remembered: dict[int, Row] | None = None
         if not read_only and self._version() == 0:
             with self.transaction():
                 for statement in filter(str.strip, _SCHEMA.split(';')):
@@ -362,6 +362,23 @@ class Store:
         """Answer an article; None when there is none of that number."""
         return self._one('WHERE number = ?', number)
 
+    def among(
+        self, columns: str, column: str, numbers: Iterable[int], order: str = 'number'
+    ) -> Iterator[Any]:
+        """Give columns of the articles that have one of these numbers in a column."""
+        waiting = iter(numbers)
+        while some := tuple(islice(waiting, _MOST_ASKED)):
+            marks = ', '.join('?' * len(some))
+            yield from self.db.execute(
+                f'SELECT {columns} FROM article WHERE {column} IN ({marks}) '
+                f'ORDER BY {order}',
+                some,
+            )
+
+    def rows(self, numbers: Iterable[int]) -> Iterator[Row]:
+        """Give these articles."""
+        return map(self._row, self.among(_ROW, 'number', numbers))
+
     def newest(self, count: int) -> list[Row]:
         """Answer the articles that came last."""
         return list(self._rows('ORDER BY number DESC LIMIT ?', (count,)))
@@ -570,26 +587,30 @@ class Store:
 
     # --- orders -------------------------------------------------------------------
 
-    def index(self, volume: str, kind: str) -> Iterator[Row]:
-        """Give a volume's articles in the order of one of its indexes, with depths."""
-        number = self.volume_id(volume)
-        if kind != 'thread':
-            yield from self._rows(
-                f'WHERE volume = ? ORDER BY {ORDERS[kind]}', (number,)
-            )
-            return
+    def of_volume(self, volume: str) -> Iterator[Row]:
+        """Give a volume's articles."""
+        return self._rows('WHERE volume = ?', (self.volume_id(volume),))
+
+    def order(self, volume: str, kind: str) -> list[int]:
+        """Answer a volume's articles in the order of one of its indexes."""
+        found = self.db.execute(
+            f'SELECT number FROM article WHERE volume = ? ORDER BY {ORDERS[kind]}',
+            (self.volume_id(volume),),
+        )
+        return [number for (number,) in found]
+
+    def depths(self, volume: str) -> Iterator[tuple[int, int]]:
+        """Give a volume's articles by thread, and how many are above each there."""
         above: list[bytes] = []
         found = self.db.execute(
-            f'SELECT {_ROW}, key FROM article WHERE volume = ? ORDER BY key, number',
-            (number,),
+            'SELECT number, key FROM article WHERE volume = ? ORDER BY key, number',
+            (self.volume_id(volume),),
         )
-        for *values, key in found:
+        for number, key in found:
             while above and not key.startswith(above[-1]):
                 above.pop()
-            row = self._row(tuple(values))
-            row.depth = len(above)
+            yield number, len(above)
             above.append(key)
-            yield row
 
     def depth(self, number: int) -> int:
         """Answer how many articles are above this one in its volume's thread index."""
@@ -631,10 +652,6 @@ class Store:
         ).fetchone()
         return None if following is None else following[0]
 
-    def remember(self) -> None:
-        """Keep rows that were read: for a process that changes none from now on."""
-        self._remembered = {}
-
     def links(self, row: Row) -> Links:
         """Answer an article's neighbours."""
         parent, key = self.db.execute(
@@ -644,7 +661,7 @@ class Store:
             row,
             *self._beside('date', (row.date, row.number)),
             *self._beside('key', (key, row.number)),
-            None if parent is None else self._known(parent),
+            None if parent is None else self.row(parent),
             list(self._rows('WHERE parent = ? ORDER BY date, number', (row.number,))),
         )
 
@@ -659,21 +676,7 @@ class Store:
         found = self.db.execute(
             f'SELECT number FROM article {condition} LIMIT 1', place
         ).fetchone()
-        return None if found is None else self._known(found[0])
-
-    def _known(self, number: int) -> Row | None:
-        """Answer an article, which may have been read before."""
-        known = self._remembered
-        if known is None:
-            return self.row(number)
-        if number not in known:
-            if len(known) >= MOST_REMEMBERED:
-                known.clear()
-            row = self.row(number)
-            if row is None:
-                return None
-            known[number] = row
-        return known[number]
+        return None if found is None else self.row(found[0])
 
     def around(self, number: int) -> list[int]:
         """Answer the articles whose pages name this one."""

@@ -14,9 +14,11 @@ import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mailman.archive import mbox
+from mailman.archive import files, mbox
+from mailman.archive.neighbours import Neighbours
 from mailman.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 WORTH_FORKING = 400_000
 BATCH_MESSAGES, BATCH_BYTES = 40, 1_000_000
 _AHEAD = 3
+# In the place of a number: the mail gets no page.
+NO_PAGE = -1
 
 Places = list[tuple[int, int]]
 
@@ -80,18 +84,29 @@ class Worker:
         return found
 
     def render(self, numbers: list[int]) -> int:
-        """Write the pages of the batch that was read in the same turn; -1: none."""
+        """Write the pages of the batch that was read in the same turn."""
         if not self.rewound:
             self.rewound = True
             self.spool.seek(0)
-            if self.forked:
-                self.archive.store.remember()
-        for number in numbers:
-            size = int.from_bytes(self.spool.read(8), 'big')
-            body = self.spool.read(size)
-            if number >= 0:
-                self.archive.write_article(number, body.decode(), quickly=True)
+        found = {number: self._next_body(number != NO_PAGE) for number in numbers}
+        found.pop(NO_PAGE, None)
+        if self.forked:
+            for links in self.neighbours.of(list(found)):
+                body = found[links.row.number]
+                self.archive.write_page(links, body, files.write_new)
+        else:
+            for number, body in found.items():
+                self.archive.write_article(number, body)
         return len(numbers)
+
+    def _next_body(self, wanted: bool) -> str:
+        data = self.spool.read(int.from_bytes(self.spool.read(8), 'big'))
+        return data.decode() if wanted else ''
+
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """The neighbours of all articles, once none is added any more."""
+        return Neighbours(self.archive.store)
 
     def index(self, volume: str) -> None:
         """Write the index pages of a volume."""

@@ -27,6 +27,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Container, Generator, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Self
 
 from mailman import errors
@@ -46,6 +47,7 @@ _FROM_LINE = re.compile(rb'>?From [^\n]*(?:\n|\Z)')
 _STRAY = re.compile(r'(?:>?From |[ \t])[^\n]*\n')
 _BREAKS = re.compile(r'[ \t]*[\r\n\0]+[ \t]*')
 _BIG = 1 << 18  # a header block that is read with care
+_USUAL = 200  # shorter values of headers with parameters come again and again
 
 _UNREAD: Any = object()
 
@@ -315,10 +317,7 @@ class Message(_Base):
         value = self.get(header)
         if value is None:
             return failobj
-        value = headers.unfold(value)
-        main = value[: params.MAX_VALUE].partition(';')[0].strip()
-        name, _, rest = main.partition('=')
-        return [(name.strip(), rest.strip()), *params.parse(value)]
+        return list(_usual_params(value) if len(value) < _USUAL else _params(value))
 
     def get_param(
         self,
@@ -773,6 +772,17 @@ class Message(_Base):
 def _value(source: str) -> str:
     """Return a field's value as code sees it: a plain str."""
     return source.strip(' \t\r\n') if source.__class__ is str else str(source)
+
+
+def _params(value: str) -> list[tuple[str, params.Value]]:
+    """Return what stands before the parameters, cut at ``=``, and the parameters."""
+    value = headers.unfold(value)
+    main = value[: params.MAX_VALUE].partition(';')[0].strip()
+    name, _, rest = main.partition('=')
+    return [(name.strip(), rest.strip()), *params.parse(value)]
+
+
+_usual_params = lru_cache(256)(_params)
 
 
 def _written(value: Any) -> _Written:

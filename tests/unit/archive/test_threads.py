@@ -46,8 +46,9 @@ class Archive:
         return number
 
     def outline(self, volume='2026'):
-        rows = self.store.index(volume, 'thread')
-        return ' '.join('.' * row.depth + row.message_id for row in rows)
+        names = {row.number: row.message_id for row in self.store.of_volume(volume)}
+        found = self.store.depths(volume)
+        return ' '.join('.' * depth + names[number] for number, depth in found)
 
     def parents(self):
         names = dict(self.store.db.execute('SELECT number, message_id FROM article'))
