@@ -69,6 +69,10 @@ def _settle(mlist: MailList, page: Page) -> list[str]:
             found.append(
                 N_('There are digest members, but no digests: they get no mail.')
             )
+        if not (mlist.digestable or mlist.nondigestable):
+            found.append(
+                N_('The list sends neither single posts nor digests: nobody gets mail.')
+            )
         if mlist.members and not mlist.nondigestable:
             found.append(
                 N_('There are regular members, but digests only: they get no mail.')

@@ -42,6 +42,14 @@ def test_members_who_get_nothing_any_more_are_told(mlist):
     assert change(mlist, 'nondigest', nondigestable=0).warnings
 
 
+def test_a_list_that_sends_nothing_at_all_is_told_of(mlist):
+    def told(page, **values):
+        return [text for _name, text in change(mlist, page, **values).warnings]
+
+    assert not any('nobody' in text for text in told('digest', digestable=0))
+    assert any('nobody' in text for text in told('nondigest', nondigestable=0))
+
+
 def test_only_known_buttons_do_something(mlist):
     with pytest.raises(ValueError, match='emergency'):
         configure.act(mlist, 'emergency', ENGLISH)

@@ -65,6 +65,20 @@ def test_a_code_seen_by_others_is_used_up(clock, mlist):
     assert factor.accepts(shown(clock, 1))
 
 
+def test_codes_are_not_guessed_from_many_networks(clock, mlist, new_browser):
+    SecondFactor(clock, mlist).turn_on(SECRET)
+    for number in range(20):
+        far = new_browser(REMOTE_ADDR=f'198.51.{number}.7')
+        far.post('admin/test', {'adminpw': 'listpw', 'otp': '000000'})
+    owner = new_browser()
+    owner.post('admin/test', {'adminpw': 'listpw', 'otp': shown(clock)})
+    assert not owner.cookies
+    now = clock.now()
+    clock.now = lambda: now + 901
+    owner.post('admin/test', {'adminpw': 'listpw', 'otp': shown(clock)})
+    assert 'test+admin' in owner.cookies
+
+
 def test_the_site_has_its_own(clock, mlist, browser):
     (clock.data_dir / 'adm.pw').write_text(hash_password('sitepw') + '\n')
     SecondFactor(clock).turn_on(SECRET)
