@@ -5,6 +5,9 @@ It is optional.  ``lists/NAME/second-factor.json`` is a list's, asked from its o
 members have none.  A file holds ``{"secret": base 32, "last": number}``: the time step
 of the code used last, so that none is good twice.  No file, no second factor; one that
 cannot be read lets nobody in.
+
+Only who knows the password gets as far as here, so wrong codes count wherever they come
+from: there are a million codes, and many networks.
 """
 
 from __future__ import annotations
@@ -21,9 +24,12 @@ from mailman.storage.locks import Lock
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
+    from mailman.security.ratelimit import RateLimit
     from mailman.site import Site
 
 FILE = 'second-factor.json'
+# Wrong codes in so many seconds, after which none is right.
+MOST_WRONG, PERIOD = 20, 900.0
 
 
 class SecondFactor:
@@ -34,6 +40,7 @@ class SecondFactor:
         folder = mlist.directory if mlist else site.data_dir
         self.path: Path = folder / FILE
         self._lock_name = f'{mlist.name if mlist else "site"}-second-factor.lock'
+        self._account = f'list {mlist.name}' if mlist else 'site'
 
     @property
     def wanted(self) -> bool:
@@ -45,6 +52,9 @@ class SecondFactor:
         if not self.wanted:
             return True
         with Lock(self.site.locks_dir / self._lock_name):
+            limit = self._limit()
+            if limit.exceeded(self._account):
+                return False
             try:
                 secret, last = self._read()
                 step = totp.verify(secret, given, self.site.now(), last)
@@ -53,7 +63,16 @@ class SecondFactor:
                 return False
             if step:
                 self._write(secret, step)
+            else:
+                limit.hit(self._account)
         return bool(step)
+
+    def _limit(self) -> RateLimit:
+        # For start-up time: few requests bring a password.
+        from mailman.security.ratelimit import RateLimit
+
+        directory = self.site.data_dir / 'limits' / 'codes'
+        return RateLimit(directory, MOST_WRONG, PERIOD, self.site.now)
 
     def turn_on(self, secret: str) -> None:
         """Ask for codes of this secret from now on."""

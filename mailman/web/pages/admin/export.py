@@ -32,7 +32,8 @@ COLUMNS = (
     'nodupes',
     'language',
 )
-_FORMULA = ('=', '+', '-', '@', '\t', '\r', '\n', '|', '%')
+# The wide ones are the same to a spreadsheet that speaks Chinese or Japanese.
+_FORMULA = tuple('=+-@\t\r\n|%\uff1d\uff0b\uff0d\uff20')
 _DELIVERY = {
     DeliveryStatus.ENABLED: 'enabled',
     DeliveryStatus.UNKNOWN: 'unknown',
@@ -106,4 +107,5 @@ def _date(when: float) -> str:
 
 def _safe(cell: str) -> str:
     cell = cell.replace('\0', '')
-    return f"'{cell}" if cell.lstrip(' ').startswith(_FORMULA) else cell
+    computed = cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA)
+    return f"'{cell}" if computed else cell
