@@ -47,6 +47,10 @@ class Logs:
         self._now = now
         self._open: dict[str, int] = {}
 
+    def __del__(self) -> None:
+        # A process may have many sites in its life, as tests do.
+        self.close()
+
     def write(self, name: str, text: str, *, label: str = '') -> None:
         """Add one event to a log file, such as 'vette'; label names the program."""
         self._append(name, f'{self._stamp(label)}{one_line(text)}\n')
