@@ -18,6 +18,7 @@ from __future__ import annotations
 import html
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -40,7 +41,7 @@ from mailman.archive.store import (
     Store,
 )
 from mailman.archive.workers import Parsed
-from mailman.errors import SearchError
+from mailman.errors import ArchiveError, SearchError
 from mailman.lists.archive_links import make_directory
 from mailman.storage import safefile
 from mailman.storage.locks import Lock
@@ -71,12 +72,17 @@ def mbox_of(mlist: MailList) -> Path:
 
 
 @contextmanager
-def opened(mlist: MailList, timeout: float | None = None) -> Iterator[Archive]:
-    """Lock a list's archive and open it.  Raises LockTimeout."""
+def opened(
+    mlist: MailList, timeout: float | None = None, *, anew: bool = False
+) -> Iterator[Archive]:
+    """Lock a list's archive and open it.  Raises LockTimeout, ArchiveError.
+
+    ``anew`` says that all is about to be made anew: a damaged database is put aside.
+    """
     lock = lock_of(mlist)
     lock.acquire(timeout)
     try:
-        archive = Archive(mlist)
+        archive = Archive(mlist, anew)
         try:
             yield archive
         finally:
@@ -88,7 +94,7 @@ def opened(mlist: MailList, timeout: float | None = None) -> Iterator[Archive]:
 class Archive:
     """The archive of one list, open for writing."""
 
-    def __init__(self, mlist: MailList) -> None:
+    def __init__(self, mlist: MailList, anew: bool = False) -> None:
         self.mlist, self.site = mlist, mlist.site
         self.root = self.site.archives_private / mlist.name
         self.base = str(self.root)
@@ -97,13 +103,32 @@ class Archive:
         self.durable, self.stale = True, 0.0
         make_directory(self.root, files.DIRECTORY)
         make_directory(self.database, files.CLOSED)
-        self.store = Store(self.database / FILE)
+        self.store = self._opened_store(anew)
         wish = getattr(mlist, 'archive_subject_threads', None)
         if wish is None:
             wish = self.site.cfg.ARCHIVE_SUBJECT_THREADS
         self.store.threads.by_subject = int(wish)
         if self.store.get('began') is None:
             self._begin()
+
+    def _opened_store(self, anew: bool) -> Store:
+        path = self.database / FILE
+        try:
+            store = Store(path)
+            if not anew or store.is_sound():
+                return store
+            store.close()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as error:
+            if not anew:
+                raise ArchiveError(
+                    f'{path}: {error}; bin/arch --wipe {self.mlist.name} makes it anew'
+                ) from error
+        self.mlist.log('error', f'archive: {path} was damaged: put aside')
+        os.replace(path, f'{path}.damaged')
+        Path(f'{path}-journal').unlink(missing_ok=True)
+        return Store(path)
 
     def _begin(self) -> None:
         """Take what 2.1 left; its mbox counts as known, ours from its beginning."""

@@ -1,5 +1,7 @@
 """Archives of 2.1: their articles keep their numbers, volumes and pages.
 
+So do ours when ``articles.db`` is lost: what it knew is then read from the pages.
+
 Read: ``pipermail.pck`` (the next number), ``database/VOLUME-article`` (marshal of a
 dict, Message-ID -> pickle of an article), and pages that stand in no index because
 their Message-ID came a second time.  Nothing of 2.1 is changed; paths in its files,
@@ -15,6 +17,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import parsedate_tz
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +25,7 @@ from urllib.parse import unquote
 
 from mailman.archive import files, permalinks, volumes
 from mailman.archive.rows import sort_author
-from mailman.archive.store import FOREIGN, LONGEST, REPLY
+from mailman.archive.store import FOREIGN, LONGEST, REMOVED, REPLY
 from mailman.errors import CorruptFile, UnsafePickle
 from mailman.storage import pickles, py2marshal, safefile
 
@@ -37,6 +40,12 @@ _AUTHOR = re.compile(
     r'<B>(.*?)</B>\s*<A HREF="[^"]*"\s*TITLE="[^"]*">(.*?)\s*</A>', re.S
 )
 _DATE = re.compile(r'<I>([^<]*)</I>')
+# Pages of ours are read when the database of their numbers is lost.
+_OUR_SUBJECT = re.compile(r'<h1 dir="auto">(.*?)</h1>', re.DOTALL)
+_OUR_AUTHOR = re.compile(
+    r'<p class="by"><b><bdi>(.*?)</bdi></b>(?: <span class="dim"><bdi>(.*?)</bdi>)?'
+)
+_OUR_DATE = re.compile(r'<time datetime="([^"]*)"')
 # Where a link to another file of the same folder begins, in pages of 2.1.
 _NEAR_LINK = re.compile(
     rb'(<(?:a|link|img)\b[^<>]{0,500}?\b(?:href|src)\s*=\s*")(?=[\w][\w.-]*["#])',
@@ -57,6 +66,7 @@ class Old:
     date: float
     zone: int | None = None
     references: list[str] = field(default_factory=list)
+    removed: bool = False
 
 
 def adopt(archive: Archive) -> int:
@@ -145,7 +155,7 @@ def _insert(archive: Archive, old: Old) -> None:
             'email': old.email[:LONGEST],
             'date': old.date,
             'zone': old.zone,
-            'flags': FOREIGN | REPLY * is_reply,
+            'flags': FOREIGN | REPLY * is_reply | REMOVED * old.removed,
             'parent': parent,
             'waits': waits,
             'key': key,
@@ -215,6 +225,8 @@ def _pages(folder: Path) -> set[int]:
 
 def _index(archive: Archive, volume: str) -> Iterator[dict[str, Any]]:
     path = archive.database / f'{volume}-article'
+    if not path.exists() and not (archive.root / PICKLE).exists():
+        return  # no archive of 2.1
     try:
         known = py2marshal.loads(safefile.read(path))
     except (OSError, CorruptFile) as error:
@@ -287,8 +299,12 @@ def _from_page(archive: Archive, volume: str, number: int) -> Old | None:
         page = raw.decode(archive.mlist.charset)
     except (UnicodeError, LookupError):
         page = raw.decode('latin-1')
+    ours = '<!--nav-->' in page
     title, ident = _TITLE.search(page), _MESSAGE_ID.search(page)
     who, when = _AUTHOR.search(page), _DATE.search(page)
+    if ours:
+        title, when = _OUR_SUBJECT.search(page), _OUR_DATE.search(page)
+        who = _OUR_AUTHOR.search(page)
     subject = ' '.join(html.unescape(title[1]).split()) if title else ''
     message_id = permalinks.bare(unquote(html.unescape(ident[1]))) if ident else ''
     date = _page_date(when[1]) if when else None
@@ -301,14 +317,23 @@ def _from_page(archive: Archive, volume: str, number: int) -> Old | None:
         message_id or f'{volume}.{number}@{archive.mlist.host_name}',
         subject,
         html.unescape(who[1]).strip() if who else '',
-        _address(html.unescape(who[2]).strip()) if who else '',
+        _address(html.unescape(who[2] or '').strip()) if who else '',
         date,
+        removed=ours and '<!--beginarticle-->' not in page,
     )
 
 
 def _page_date(text: str) -> float | None:
-    """Read the date of a page, ``Mon Jan  6 12:30:00 UTC 2020``; zones are names."""
+    """Read the date of a page, ``Mon Jan  6 12:30:00 UTC 2020``; zones are names.
+
+    Ours is in the form of ISO 8601.
+    """
     words = text.split()
+    if len(words) == 1:
+        try:
+            return datetime.fromisoformat(text).timestamp()
+        except ValueError:
+            return None
     try:
         day = ' '.join((*words[1:4], words[-1]))
         return float(calendar.timegm(time.strptime(day, '%b %d %H:%M:%S %Y')))

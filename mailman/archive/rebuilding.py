@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailman.archive import attachments, files, mbox, permalinks, volumes
-from mailman.archive.store import NAVIGATION, PAGE, REMOVED
+from mailman.archive.store import FOREIGN, NAVIGATION, PAGE, REMOVED
 from mailman.archive.workers import NO_PAGE, Parsed, Places, Pool, batches
 from mailman.errors import SearchError
 from mailman.storage import safefile
@@ -205,7 +205,20 @@ class Rebuild:
         for number in self.store.by_message_id(one.message_id):
             if not self._is_seen(number):
                 return number
-        return self.made_ids.pop((int(one.date), one.email.lower()), None)
+        made = self.made_ids.pop((int(one.date), one.email.lower()), None)
+        return self._linked(one.message_id) if made is None else made
+
+    def _linked(self, message_id: str) -> int | None:
+        """Answer the article at a permanent address, if that is all we know of it."""
+        with suppress(OSError, ValueError):
+            link = os.readlink(self.archive.root / permalinks.file_of(message_id))
+            number = int(link.rpartition('/')[2].removesuffix('.html'))
+            foreign = (self.store.field(number, 'flags') or 0) & FOREIGN
+            known = self.store.field(number, 'digest') is not None
+            return (
+                number if foreign and not known and not self._is_seen(number) else None
+            )
+        return None
 
     def _legacy_without_ids(self) -> None:
         """Find what 2.1 gave Message-IDs of its own, which the mbox does not have."""

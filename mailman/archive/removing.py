@@ -74,6 +74,7 @@ def erase(archive: Archive, number: int) -> None:
     _out_of_search(archive, number)
     for path in _attachments(archive, number):
         shutil.rmtree(path)
+    safefile.sweep(archive.root / row.volume, older_than=-safefile.DAY)
     _out_of_text(archive, row.volume, row.message_id)
     _show(archive, number, row.volume, '')
 

@@ -98,9 +98,11 @@ class Store:
             isolation_level=None,
             timeout=60.0,
         )
-        self.db.execute('PRAGMA cache_size = -8000')
-        # What is removed is not left in unused parts of the file.
-        self.db.execute('PRAGMA secure_delete = ON')
+        try:
+            self._prepare()
+        except BaseException:
+            self.db.close()
+            raise
         self.threads = Threads(self.db)
         self._names: dict[int, str] = {}
         self._ids: dict[str, int] = {}
@@ -110,6 +112,20 @@ class Store:
                     self.db.execute(statement)
                 self.make_indexes()
                 self.db.execute(f'PRAGMA user_version = {VERSION}')
+
+    def _prepare(self) -> None:
+        """Set how the database is used.  Raises sqlite3.DatabaseError for no such."""
+        self.db.execute('PRAGMA cache_size = -8000')
+        # What is removed is not left in unused parts of the file.
+        self.db.execute('PRAGMA secure_delete = ON')
+        self._version()
+
+    def is_sound(self) -> bool:
+        """Tell whether the whole file can be read."""
+        with suppress(sqlite3.DatabaseError):
+            found = self.db.execute('PRAGMA quick_check').fetchone()
+            return found is not None and found[0] == 'ok'
+        return False
 
     def _version(self) -> int:
         return int(self.db.execute('PRAGMA user_version').fetchone()[0])

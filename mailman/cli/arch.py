@@ -103,7 +103,7 @@ def _build(
     last = None if options.end is None else options.end + 1
     told_so_far = Progress(path, sys.stderr, options.quiet, _('Archiving'))
     try:
-        with opened(mlist) as archive:
+        with opened(mlist, anew=options.wipe) as archive:
             added = archive.build(
                 path,
                 told_so_far.mail,

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from mailman.archive import workers
-from mailman.archive.building import Archive
+from mailman.archive import removing, workers
+from mailman.archive.building import Archive, opened
 from mailman.archive.rebuilding import Rebuild
 from mailman.errors import ArchiveError
 from tests.unit.archive.conftest import Shelf
@@ -278,3 +278,36 @@ def test_attachments_of_mails_that_the_mbox_lost_go_with_them(box):
     box.mbox.write_bytes(content[: content.rindex(b'\nFrom ') + 1])
     box.arch(wipe=True)
     assert not list(box.root.rglob('*.pdf'))
+
+
+def test_a_damaged_database_names_the_way_out(box):
+    box.arch()
+    (box.root / 'database/articles.db').write_bytes(b'no database' * 1000)
+    with pytest.raises(ArchiveError, match='bin/arch --wipe test'):
+        box.post('next')
+
+
+@pytest.mark.parametrize('address', ['test@lists.example.com', ''])
+@pytest.mark.parametrize('damage', [slice(0, 3000), slice(9000, 70000)])
+def test_numbers_outlive_the_database(box, monkeypatch, damage, address):
+    """They stand in the pages, too."""
+    box.arch()
+    with opened(box.mlist) as archive:
+        archive.pages.mailto = address and f'mailto:{address}?Subject='
+        removing.remove(archive, 7)
+    # Others get lower numbers than their places in the mbox say.
+    box.post('late', at=3 * DAY)
+    entries = box.mbox.read_bytes().split(b'\nFrom ')
+    box.mbox.write_bytes(b'\nFrom '.join([entries[0], *entries[:0:-1]]))
+    before = box.numbers()
+    database = box.root / 'database/articles.db'
+    content = bytearray(database.read_bytes())
+    content[damage] = bytes(len(content[damage]))
+    database.write_bytes(content)
+    with opened(box.mlist, anew=True) as archive:
+        archive.build(box.mbox, wipe=True)
+    before = {key: page for key, page in before.items() if key != 'm7'}
+    after = box.numbers()
+    assert {key: after.get(key) for key in before} == before
+    assert 'The message that was here' in box.page('2026-January/000007.html')
+    assert len(box.found('text')) == 50
