@@ -18,18 +18,18 @@ import time
 from pathlib import Path
 from typing import Any
 
+from mailman.archive import starting
 from mailman.lists import MailList, catalog
 from mailman.master import master_pid
 from mailman.security.passwords import hash_password
 from mailman.site import Site, open_site
 from mailman.storage import safefile
-from mailman.trial import web
+from mailman.trial import MEMBERS, PASSWORD, web
 from mailman.trial.door import Door
 from mailman.trial.outbox import Copy, Outbox
 
 TREE = Path(__file__).resolve().parents[2]
 HOST = 'lists.example.com'
-MEMBERS = ('anne@member.example', 'bart@member.example', 'cate@other.example')
 CONFIG = """\
 # -*- python -*-
 # The trial site's settings, made by `make run`; yours to edit.  Restart to apply.
@@ -59,8 +59,6 @@ add_virtualhost('localhost', DEFAULT_EMAIL_HOST)
 # They are answered by `make run` itself.
 WEB_WORKERS = 0
 """
-# Opens everything, on this machine only.
-PASSWORD = 'trial'  # noqa: S105 - printed for everybody
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -161,6 +159,7 @@ def _make_list(site: Site, name: str) -> None:
         mlist.generic_nonmember_action = 0  # anyone may try it
         mlist.save()
         print(f'First start: made the list {name} with {len(MEMBERS)} members.')
+    starting.start(mlist)
 
 
 class Trial:
@@ -292,7 +291,8 @@ class Trial:
         address = f'test@{self.site.cfg.DEFAULT_EMAIL_HOST}'
         print(f"""
 Look at the pages:   http://127.0.0.1:{self.web_port}/
-  The site password, which opens all lists, is {PASSWORD} (bin/mmsitepass changes it).
+  The first one says what there is.  The site password, which opens all lists, is
+  {PASSWORD} (bin/mmsitepass changes it).
 
 Send the next mail, from another terminal, in one of these ways:
 

@@ -15,6 +15,7 @@ from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
+from mailman.trial import welcome
 from mailman.web.app import make_application
 from mailman.web.gateway import Application, Environ
 from mailman.web.wsgi import mounted, nothing, root_of_pages
@@ -64,10 +65,13 @@ def front(site: Site) -> Application:
     """Make the application of the whole server."""
     root = root_of_pages(site)
     files = Files(site)
+    first = make_application(site, welcome.answer)
 
     def others(environ: Environ, start: Start) -> Iterable[bytes]:
         path = environ.get('PATH_INFO', '')
-        if path in ('', '/', root, ARCHIVES, f'{ARCHIVES}/'):
+        if path in ('', '/'):
+            return first(environ, start)
+        if path in (root, f'{root}/', ARCHIVES, f'{ARCHIVES}/'):
             return redirect(start, f'{root}/listinfo')
         if path.startswith(f'{ARCHIVES}/'):
             return files(environ, start)

@@ -27,15 +27,17 @@ METHODS = frozenset(('GET', 'HEAD', 'POST'))
 
 
 def make_application(
-    site: Site,
+    site: Site, answer: Callable[[Site, Mapping[str, Any]], Response] | None = None
 ) -> Callable[[Mapping[str, Any], Start], Iterable[bytes]]:
     """Make the WSGI application (PEP 3333) of a site.
 
     SCRIPT_NAME ends with the program's name, as for CGI; PATH_INFO has the rest.
+    ``answer`` is what makes the answers, if not the pages.
     """
+    respond = answer or answer_with_a_page
 
     def application(environ: Mapping[str, Any], start: Start) -> Iterable[bytes]:
-        response = answer(site, environ)
+        response = respond(site, environ)
         body = (
             response.body.encode() if isinstance(response.body, str) else response.body
         )
@@ -57,7 +59,7 @@ def program_of(site: Site, environ: Mapping[str, Any]) -> str:
     return name.removesuffix(str(site.cfg.CGIEXT))
 
 
-def answer(site: Site, environ: Mapping[str, Any]) -> Response:
+def answer_with_a_page(site: Site, environ: Mapping[str, Any]) -> Response:
     """Answer a request; raises nothing."""
     program = program_of(site, environ)
     request = Request(site, environ, program)

@@ -34,7 +34,7 @@ def mounted(
 
     def at_root(environ: gateway.Environ, start: Start) -> Iterable[bytes]:
         path = environ.get('SCRIPT_NAME', '') + environ.get('PATH_INFO', '')
-        if not path.startswith(f'{root}/'):
+        if not path.startswith(f'{root}/') or path == f'{root}/':
             return others(environ, start)
         program, slash, rest = path[len(root) + 1 :].partition('/')
         places = {'SCRIPT_NAME': f'{root}/{program}', 'PATH_INFO': slash + rest}

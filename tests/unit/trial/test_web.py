@@ -71,7 +71,21 @@ def test_the_root_of_the_pages_follows_the_settings(site):
     assert wsgi.root_of_pages(site) == ''
 
 
-@pytest.mark.parametrize('path', ['/', '/mailman', '/pipermail/'])
+def test_the_first_page_says_what_there_is(front, mlist):
+    status, headers, body = ask(front, '/')
+    assert status == 200
+    assert headers['Content-Type'].startswith('text/html')
+    for said in ('trial', 'admin/test', 'admindb/test', 'anne@member.example', '8025'):
+        assert said.encode() in body
+
+
+def test_the_first_page_does_without_the_list(front):
+    body = ask(front, '/')[2]
+    assert b'/mailman/create' in body
+    assert b'admin/test' not in body
+
+
+@pytest.mark.parametrize('path', ['/mailman', '/mailman/', '/pipermail/'])
 def test_the_bare_address_leads_to_the_front_page(front, path):
     status, headers, _ = ask(front, path)
     assert (status, headers['Location']) == (302, '/mailman/listinfo')
