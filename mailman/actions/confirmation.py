@@ -24,6 +24,7 @@ from mailman.errors import (
     WrongPassword,
 )
 from mailman.lists import MailList
+from mailman.lists.logins import Logins
 from mailman.lists.pending import Pending
 from mailman.mail.text import wrap
 from mailman.outcomes import (
@@ -111,16 +112,27 @@ def _carry_out(
             new = subscription.check_new_address(
                 mlist, old, new, everywhere=bool(everywhere), remote=answer.remote
             )
+            Logins(mlist).believe(new)
             return readdress.move(mlist, old, new, everywhere=bool(everywhere))
         case ('H', int() as request_id):
             return _decide(mlist, request_id, answer)
         case ('E', str(), str() as address):
             return _enable(mlist, address)
         case ('L', str() as address) if mlist.is_member(address):
+            _take_over(mlist, address)
             return LoggedIn(mlist.address_of(address))
         case ('P', str() as address, message):
             return ProbeReturned(address, message)
     raise UnknownCookie(cookie)
+
+
+def _take_over(mlist: MailList, address: str) -> None:
+    """End a password that somebody else may have chosen, and what it opened."""
+    logins = Logins(mlist)
+    if logins.is_doubted(address):
+        mlist.set_password(address, '')
+        logins.end_all('user', address)
+        logins.believe(address)
 
 
 # --- joining ----------------------------------------------------------------------
@@ -135,6 +147,7 @@ def _subscribe(
         _tell_of_hostility(mlist, wish['address'], str(invited_to))
         raise HostileSubscription(wish['address'], str(invited_to))
     subscription.check_ban(mlist, wish, answer.remote)
+    Logins(mlist).believe(wish['address'])
     whence = f'via {answer.channel} confirmation'
     needs_approval = mlist.subscribe_policy in (
         subscription.APPROVE,

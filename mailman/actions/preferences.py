@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from mailman.constants import DeliveryStatus, MemberFlag
 from mailman.errors import CannotDigest, ListError, LockTimeout, MustDigest, NotAMember
 from mailman.lists import MailList, overview
+from mailman.lists.logins import Logins
 
 if TYPE_CHECKING:
     from mailman.site import Site
@@ -105,6 +106,14 @@ def lists_of(site: Site, host: str, address: str) -> Iterator[MailList]:
             continue  # it went just now, or is logged
         if mlist.is_member(address):
             yield mlist
+
+
+def is_known(mlist: MailList, address: str) -> bool:
+    """Tell whether a log-in to this list says anything about the address elsewhere.
+
+    Not where the owners brought it, or nobody asked there (see mailman.lists.logins).
+    """
+    return not Logins(mlist).is_doubted(address)
 
 
 def elsewhere(

@@ -27,6 +27,7 @@ from mailman.errors import (
     Banned,
     NotAMember,
 )
+from mailman.lists.logins import Logins
 from mailman.lists.pending import Pending
 from mailman.lists.requests import HeldSubscription, HeldUnsubscription, Requests
 from mailman.mail import addresses
@@ -70,10 +71,12 @@ def subscribe(
     consent.count_request(mlist, remote)
     wish = _wish(mlist, address, name, digest, password, language)
     check_ban(mlist, wish, remote)
-    if mlist.subscribe_policy == OPEN:
-        return join(mlist, wish, whence=remote)
     if mlist.subscribe_policy in (CONFIRM, CONFIRM_AND_APPROVE):
         return _ask_to_join(mlist, wish, remote, sender)
+    if wish['password']:
+        Logins(mlist).doubt(wish['address'])
+    if mlist.subscribe_policy == OPEN:
+        return join(mlist, wish, whence=remote)
     return join_or_hold(mlist, wish, whence=remote)
 
 

@@ -22,6 +22,7 @@ from mailman.errors import (
     MemberError,
     NotAMember,
 )
+from mailman.lists.logins import Logins
 from mailman.lists.pending import Pending
 from mailman.mail import addresses, entries
 from mailman.outcomes import AddressChanged
@@ -249,6 +250,8 @@ def change_address(
     new = check_new_address(mlist, old, new)
     language = mlist.language_of(old)
     changed = readdress.move(mlist, old, new)
+    # The password came along, and nobody there has seen it.
+    Logins(mlist).doubt(new)
     for wanted, to in ((tell_old, old), (tell_new, new)):
         if wanted:
             _tell_member(mlist, old, new, to, mlist.site.translator(language))

@@ -8,6 +8,10 @@ everywhere", and the names of sessions that logged out::
 
 No file means that none has ended.  It is no part of config.pck: a log-out must not wait
 for the list's lock.
+
+It also remembers whose password may be somebody else's ("doubted"): the owners of a
+list can bring a member under any address, with a password that they chose, and must not
+be able to log in as that person and change things on other lists.
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ class Logins:
     def __init__(self, mlist: MailList) -> None:
         self._mlist = mlist
         self._path = mlist.directory / FILE
-        self._ended, self._out = self._read()
+        self._ended, self._out, self._doubted = self._read()
 
     def generation(self, role: str, user: str = '') -> int:
         """Give how often all log-ins of this role or member have been ended."""
@@ -56,20 +60,38 @@ class Logins:
                 self._out.clear()
                 self._ended['all'] = self._ended.get('all', 0) + 1
 
+    # --- whose password it is -------------------------------------------------------
+
+    def is_doubted(self, address: str) -> bool:
+        """Tell whether nobody at this address has shown that the password is theirs."""
+        return address.lower() in self._doubted
+
+    def doubt(self, address: str) -> None:
+        """Remember that the address was not asked."""
+        with self._changing():
+            self._doubted[address.lower()] = int(self._mlist.site.now())
+
+    def believe(self, address: str) -> None:
+        """Forget it: somebody used what was mailed there."""
+        if self.is_doubted(address):
+            with self._changing():
+                self._doubted.pop(address.lower(), None)
+
     def _changing(self) -> _Change:
         return _Change(self)
 
-    def _read(self) -> tuple[dict[str, int], dict[str, int]]:
+    def _read(self) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
         try:
             found = json.loads(safefile.read(self._path))
         except FileNotFoundError:
-            return {}, {}
+            return {}, {}, {}
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):
             # Better to log everybody out than to let somebody in again.
-            return {'all': int(self._mlist.site.now())}, {}
-        return _numbers(found.get('ended')), _numbers(found.get('out'))
+            return {'all': int(self._mlist.site.now())}, {}, {}
+        ended, out, doubted = map(found.get, ('ended', 'out', 'doubted'))
+        return _numbers(ended), _numbers(out), _numbers(doubted)
 
 
 class _Change:
@@ -82,14 +104,17 @@ class _Change:
 
     def __enter__(self) -> None:
         self._lock.acquire()
-        self._logins._ended, self._logins._out = self._logins._read()
+        logins = self._logins
+        logins._ended, logins._out, logins._doubted = logins._read()
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         logins = self._logins
         try:
             if kind is None:
-                both = {'ended': logins._ended, 'out': logins._out}
-                safefile.write(logins._path, json.dumps(both).encode())
+                content = {'ended': logins._ended, 'out': logins._out}
+                if logins._doubted:
+                    content['doubted'] = logins._doubted
+                safefile.write(logins._path, json.dumps(content).encode())
         finally:
             self._lock.release()
 

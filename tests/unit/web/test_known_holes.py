@@ -456,6 +456,80 @@ def test_who_is_logged_in_shows_a_code_when_one_is_asked_for_from_now_on(owner, 
     assert 'name="otp"' in owner.get('admin/test').text
 
 
+@pytest.fixture
+def elsewhere(site, full):
+    """Another list of the same host, where Anne has another password."""
+    other = MailList.create(site, 'other', 'o@example.com', 'otherpw')
+    with other.lock():
+        other.add_member(ANNE)
+        set_member_password(other, ANNE, 'annes-own')
+        other.save()
+    return other
+
+
+def act_everywhere(browser, password, **fields):
+    """Log in as Anne on the first list, and do something on all lists."""
+    page = f'options/test/{ANNE}'
+    token = browser.post(page, {'password': password, 'login': '1'}).token()
+    assert token
+    return browser.post(page, {**fields, 'csrf_token': token})
+
+
+NEW = {'changepw': '1', 'newpw': 'evil', 'confpw': 'evil', 'pw-globally': '1'}
+
+
+def still_hers(other):
+    from mailman.actions.passwords import check_member
+
+    return check_member(MailList.open(other.site, 'other'), ANNE, 'annes-own')
+
+
+def test_owners_do_not_become_their_members_on_other_lists(
+    full, elsewhere, owner, new_browser
+):
+    with full.lock():
+        full.remove_member(ANNE)
+        full.add_member('sock@example.net')
+        set_member_password(full, 'sock@example.net', 'evilpw')
+        full.save()
+    token = owner.get('admin/test/members/change').token()
+    fields = {'change_from': 'sock@example.net', 'change_to': ANNE}
+    owner.post('admin/test/members/change', {**fields, 'csrf_token': token})
+    evil = new_browser()
+    answer = act_everywhere(evil, 'evilpw', othersubs='1')
+    assert 'options/other' not in answer.text
+    answer = act_everywhere(evil, 'evilpw', **NEW)
+    assert 'Other lists stay as they are' in answer.text
+    assert still_hers(elsewhere)
+    # Anne herself, by a mailed link: the owner's password and log-in end.
+    with full.lock():
+        cookie = Pending(full).new('L', ANNE)
+    anne = new_browser()
+    anne.post('confirm/test', {'submit': '1', 'cookie': cookie})
+    assert 'options-submit' not in evil.get(f'options/test/{ANNE}').text
+    page = anne.get(f'options/test/{ANNE}')
+    anne.post(f'options/test/{ANNE}', {**NEW, 'csrf_token': page.token()})
+    assert not still_hers(elsewhere)
+
+
+@pytest.mark.parametrize('policy', [0, 2])
+def test_who_was_let_in_unasked_does_nothing_on_other_lists(
+    full, elsewhere, owner, new_browser, policy
+):
+    with full.lock():
+        full.remove_member(ANNE)
+        full.subscribe_policy = policy
+        full.save()
+    evil = new_browser()
+    evil.post('subscribe/test', {'email': ANNE, 'pw': 'evilpw', 'pw-conf': 'evilpw'})
+    if policy:
+        (number,) = (n for n, r in Requests(full).all().items() if ANNE in r[1])
+        token = owner.get('admindb/test').token()
+        owner.post('admindb/test', {str(number): '4', 'csrf_token': token})
+    act_everywhere(evil, 'evilpw', **NEW)
+    assert still_hers(elsewhere)
+
+
 def test_what_was_done_is_told_to_nobody_else(owner, full, new_browser):
     token = owner.get('admin/test').token()
     fields = {'description': 'told-once', 'csrf_token': token}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mailman.actions import preferences
 from mailman.constants import MemberFlag, Role
 from mailman.errors import MailmanError
+from mailman.lists.logins import Logins
 from mailman.settings.texts import numbered_characters
 from mailman.web import notices
 from mailman.web.mmtags import IDS
@@ -118,6 +119,9 @@ def _everywhere(
         text = _('Other lists stay as they are: only members can change them there.')
         view.say(text, notices.WARNING)
         return None
+    if not preferences.is_known(mlist, user):
+        view.say(view._(form.NOT_KNOWN), notices.WARNING)
+        return None
     found = preferences.elsewhere(mlist, user, action)
     if found.lists:
         names = ', '.join(found.lists)
@@ -145,7 +149,8 @@ def address(view: View, user: str) -> Response:
     name = clean_name(numbered_characters(fields.get('fullname')))
     globally = bool(fields.all('changeaddr-globally'))
     if new:
-        problem = _move(view, user, new, globally and not _is_admin(view))
+        known = not _is_admin(view) and preferences.is_known(mlist, user)
+        problem = _move(view, user, new, globally and known)
         if problem:
             return _again(view, user, problem, IDS['mm-new-address-box'])
     if 'fullname' in fields and name != mlist.name_of(user):
@@ -223,6 +228,8 @@ def password(view: View, user: str) -> Response:
         text = _('The two passwords are not the same.')
         return _again(view, user, text, IDS['mm-confirm-pass-box'])
     _set_password(mlist, user, new)
+    if _is_admin(view):
+        Logins(mlist).doubt(user)
     if view.login.role == Role.USER:
         sent = view.login.sent
         view.log_in(Login(Role.USER, mlist.address_of(user), sent=sent))

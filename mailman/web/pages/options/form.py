@@ -71,6 +71,11 @@ WHY_DISABLED = {
     DeliveryStatus.UNKNOWN: N_('The mail is off; nobody remembers why.'),
 }
 
+NOT_KNOWN = N_(
+    'Other lists stay as they are: nobody at this address has shown yet that this'
+    ' membership is theirs. Have a link to log in mailed, and use that.'
+)
+
 
 def page(view: View, user: str, *, typed: bool = False) -> Response:
     """Make the form; ``typed``: after a mistake, with what was typed and chosen."""
@@ -310,13 +315,16 @@ def topic(view: View, user: str) -> Response:
 
 def other_lists(view: View, user: str) -> Response:
     """Show the other lists of this host that the member is on, to the member alone."""
-    from mailman.actions.preferences import lists_of  # it reads lists
+    from mailman.actions.preferences import is_known, lists_of  # it reads lists
 
     mlist, _ = view.mlist, view._
     assert mlist is not None and view.login is not None
     if view.login.is_admin:
         text = _('Only members themselves can see their other lists.')
         view.say(text, notices.ERROR)
+        return page(view, user)
+    if not is_known(mlist, user):
+        view.say(_(NOT_KNOWN), notices.ERROR)
         return page(view, user)
     found = [
         (one.real_name, one.description, one.url('options', user.lower()))
