@@ -59,6 +59,7 @@ def public(sample: Sample) -> list[Place]:
         Place('lists-unknown', 'listinfo/unknown'),
         Place('list', 'listinfo/dev'),
         Place('list-german', 'listinfo/dev?language=de'),
+        Place('list-right-to-left', 'listinfo/dev?language=he'),
         Place('list-empty', 'listinfo/empty'),
         Place('join-error', 'listinfo/dev', steps=press('email-button', email='x@y')),
         Place('joined', 'listinfo/empty', steps=join),
@@ -76,7 +77,8 @@ def public(sample: Sample) -> list[Place]:
         Place('search-found', 'search/dev?q=release'),
         Place('search-nothing', 'search/dev?q=xyzzyx'),
         Place('create', 'create'),
-        Place('create-error', 'create', steps=create_wrong),
+        Place('create-error', 'create', steps=create('bad name')),
+        Place('created', 'create', steps=create('made', PASSWORD)),
         Place('error-404', 'nonsense'),
         Place('error-no-list', 'subscribe'),
         Place('admin-lists', 'admin'),
@@ -87,6 +89,7 @@ def public(sample: Sample) -> list[Place]:
         Place('admindb-log-in', 'admindb/dev'),
         Place('edithtml-log-in', 'edithtml/dev'),
         Place('rmlist', 'rmlist/empty'),
+        Place('removed', 'rmlist/team-19', steps=press('doit', password=PASSWORD)),
     ]
 
 
@@ -96,17 +99,17 @@ def wrong_log_in(page: Any) -> None:
     page.locator('main [name=login]').first.click()
 
 
-def create_wrong(page: Any) -> None:
-    for name, value in (
-        ('listname', 'bad name'),
-        ('owner', OWNER_ADDRESS),
-        ('auth', PASSWORD),
-    ):
-        page.locator(f'[name={name}]').fill(value)
-    page.locator('[name=doit]').click()
+def create(name: str, password: str = '') -> Callable[[Any], None]:
+    """Fill in what makes a list."""
+    values = {'listname': name, 'owner': 'owner@example.com', 'auth': PASSWORD}
+    values |= {'password': password, 'confirm': password}
+    return press('doit', **values)
 
 
-OWNER_ADDRESS = 'owner@example.com'
+def drop(page: Any) -> None:
+    """Make a text the list's own, and ask to throw that away."""
+    page.locator('main [name=submit]').click()
+    page.locator('main [name=drop]').click()
 
 
 def members(sample: Sample) -> list[Place]:
@@ -148,12 +151,16 @@ def owners(sample: Sample) -> list[Place]:
         Place('admindb-post', f'admindb/dev?msgid={post}', MODERATOR),
         Place('admindb-sender', 'admindb/dev?sender=guest2%40guests.example.net',
               MODERATOR),
+        Place('admindb-decided', f'admindb/dev?msgid={post}', MODERATOR,
+              press('submit')),
         Place('admindb-instructions', 'admindb/dev?details=instructions', MODERATOR),
         Place('admindb-nothing', 'admindb/empty', MODERATOR, list_name='empty'),
         Place('edithtml', 'edithtml/dev', OWNER),
         Place('edithtml-page', 'edithtml/dev/listinfo.html', OWNER),
         Place('edithtml-mail', 'edithtml/dev/postack.txt', OWNER),
-        Place('edithtml-preview', 'edithtml/dev/listinfo.html', OWNER, press('preview')),
+        Place('edithtml-drop', 'edithtml/dev/verify.txt', OWNER, drop),
+        Place('edithtml-preview', 'edithtml/dev/listinfo.html', OWNER,
+              press('preview')),
     ]  # fmt: skip
 
 

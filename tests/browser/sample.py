@@ -39,7 +39,6 @@ PORT = {port}
 DEFAULT_URL_HOST = '127.0.0.1'
 DEFAULT_EMAIL_HOST = 'lists.example.com'
 DEFAULT_URL_PATTERN = f'http://%s:{{PORT}}/mailman/'
-PUBLIC_ARCHIVE_URL = f'http://%(hostname)s:{{PORT}}/pipermail/%(listname)s/'
 VIRTUAL_HOSTS.clear()
 add_virtualhost(DEFAULT_URL_HOST, DEFAULT_EMAIL_HOST)
 TEMPLATE_DIR = {templates!r}
@@ -94,7 +93,7 @@ class Sample:
         """Make a list whose owner's password is PASSWORD."""
         mlist = MailList.create(self.site, name, OWNER, PASSWORD)
         mlist.description = description
-        mlist.available_languages = ['en', 'de', 'es', 'fr']
+        mlist.available_languages = ['en', 'de', 'es', 'fr', 'he']
         start(mlist)
         return mlist
 

@@ -37,7 +37,7 @@ def seen(chromium, sample, axe):
         wrong = {}
         for role in dict.fromkeys((one.role, one.list_name) for one in found):
             same = [one for one in found if (one.role, one.list_name) == role]
-            with Visitor(chromium, sample, bypass_csp=True) as visitor:
+            with Visitor(chromium, sample) as visitor:
                 visitor.context.add_init_script(axe)
                 become(visitor, *role)
                 for place in same:
@@ -58,20 +58,21 @@ def become(visitor, role, name):
 def inspect(visitor, place):
     """Tell what is wrong with a page."""
     page, wrong = visitor.page, []
-    visitor.trouble.clear(), visitor.strangers.clear()
+    visitor.trouble.clear(), visitor.strangers.clear(), visitor.asked.clear()
     page.set_viewport_size({'width': 1280, 'height': 800})
     page.emulate_media(color_scheme='light')
     visitor.go(place.path)
+    wrong += requests(visitor, place)
     if place.steps:
         place.steps(page)
     # Nothing under the bar that stays at the bottom.
     height = page.evaluate('document.documentElement.scrollHeight')
     page.set_viewport_size({'width': 1280, 'height': max(800, height)})
     wrong += page.evaluate(RUN, {'runOnly': TAGS, 'resultTypes': ['violations']})
-    wrong += shoot(page, place, 1280)
+    shoot(page, place, 1280, 'light')
     page.emulate_media(color_scheme='dark')
     wrong += [f'dark: {x}' for x in page.evaluate(RUN, COLOURS)]
-    wrong += shoot(page, place, 1280, 'dark')
+    shoot(page, place, 1280, 'dark')
     # 640 is a desk at 200 %.
     for width, scheme in ((768, 'dark'), (640, 'dark'), (360, 'dark'), (360, 'light')):
         page.set_viewport_size({'width': width, 'height': 740})
@@ -82,11 +83,25 @@ def inspect(visitor, place):
     return wrong + visitor.trouble + visitor.strangers
 
 
-def shoot(page, place, width, scheme='light'):
+def requests(visitor, place):
+    """Tell what was asked for beside one HTML, one CSS, and pictures of a mail."""
+    kinds = [kind for kind, _ in visitor.asked]
+    allowed = {'document': 1, 'stylesheet': 1}
+    # It waits until the page is there, and only improves it.
+    allowed['script'] = place.name.startswith(('admin', 'members'))
+    allowed['image'] = place.name == 'archive-picture'
+    return [
+        f'asks for {kind}: {kinds.count(kind)}'
+        for kind in sorted(set(kinds))
+        if kinds.count(kind) > allowed.get(kind, 0)
+    ]
+
+
+def shoot(page, place, width, scheme):
+    """Leave a picture, if somebody wants to look at it."""
     if SHOTS:
         path = Path(SHOTS) / f'{place.name}.{width}.{scheme}.png'
         page.screenshot(path=path, full_page=True)
-    return []
 
 
 @pytest.mark.parametrize('kind', ['public', 'members', 'owners', 'archives'])
