@@ -148,10 +148,16 @@ class Text:
 
     def read(self) -> bytes:
         """Answer the whole text; nothing if there is none."""
+        self._turn()
         with suppress(FileNotFoundError):
             content = safefile.read(self.path)
             return gzip.decompress(content) if self.packed else content
         return b''
+
+    def pack_twin(self) -> None:
+        """Make the packed twin that nightly_gzip made before."""
+        if not self.packed:
+            write(self.gz, gzip.compress(self.read(), 6))
 
     def replace(self, content: bytes) -> int:
         """Write the whole text anew, and its packed twin where there is one."""

@@ -375,6 +375,7 @@ class Texts:
         for volume, path in self.files.items():
             text = archive.text(volume)
             known = archive.store.volume(volume)[4]
+            had_twin = wipe and text.gz.exists()
             if wipe:
                 for old in (text.plain, text.gz):
                     old.unlink(missing_ok=True)
@@ -384,6 +385,8 @@ class Texts:
                 while size is not None and (content := file.read(1 << 20)):
                     size = text.append(content, size)
             sizes[volume] = archive.remake_text(volume) if size is None else size
+            if had_twin:
+                text.pack_twin()
         return sizes
 
     def close(self) -> None:

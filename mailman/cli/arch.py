@@ -20,6 +20,7 @@ from mailman.cli.command import (
     told,
 )
 from mailman.errors import ArchiveError, SearchError
+from mailman.storage import safefile
 
 if TYPE_CHECKING:
     from mailman.lists import MailList
@@ -84,10 +85,11 @@ def main(site: Site, argv: list[str] | None = None) -> int:
     mlist = open_list(site, options.listname)
     if mlist is None:
         return NO_LIST
-    path = Path(options.mbox) if options.mbox else mbox_of(mlist)
+    # Whoever names a link means the file; our own mbox is never a link.
+    path = Path(options.mbox).resolve() if options.mbox else mbox_of(mlist)
     try:
-        with open(path, 'rb') as stream:
-            stream.read(1)
+        with safefile.open_regular(path):
+            pass
     except OSError as error:
         text = _('Cannot open mbox file %(path)s: %(reason)s',
                  path=path, reason=error.strerror)  # fmt: skip
@@ -113,6 +115,8 @@ def _build(
             )
     except ArchiveError as error:
         return fail(told(error, _))
+    except OSError as error:
+        return fail(str(error))
     except (sqlite3.Error, SearchError) as error:
         text = _("The archive's database cannot be written: %(error)s", error=error)
         return fail(text)

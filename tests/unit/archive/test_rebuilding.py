@@ -1,5 +1,6 @@
 """Building from an mbox: complete, repeatable, and no number ever changes."""
 
+import gzip
 import re
 
 import pytest
@@ -311,3 +312,12 @@ def test_numbers_outlive_the_database(box, monkeypatch, damage, address):
     assert {key: after.get(key) for key in before} == before
     assert 'The message that was here' in box.page('2026-January/000007.html')
     assert len(box.found('text')) == 50
+
+
+def test_packed_texts_keep_their_addresses(box):
+    box.arch()
+    packed = box.root / '2026-January.txt.gz'
+    packed.write_bytes(gzip.compress(b'old'))
+    box.arch(wipe=True)
+    assert gzip.decompress(packed.read_bytes()) == box.page('2026-January.txt').encode()
+    assert 'href="2026-January.txt.gz"' in box.page('index.html')

@@ -272,3 +272,13 @@ def test_what_a_killed_removal_copied_is_taken_away(three):
     with opened(three.mlist) as archive:
         archive.repair()
     assert not copy.exists()
+
+
+def test_texts_that_are_not_packed_yet_are_cleaned(three):
+    """The site has just set GZIP_ARCHIVE_TXT_FILES."""
+    three.mlist.site.cfg.GZIP_ARCHIVE_TXT_FILES = True
+    take_out(three, '1')
+    for path, content in everything(three).items():
+        assert b'wombat' not in content, path
+    packed = gzip.decompress((three.root / '2026-January.txt.gz').read_bytes())
+    assert packed.count(b'\nMessage-ID: ') == 2

@@ -45,6 +45,33 @@ def test_another_mbox_may_be_named(shelf, run, tmp_path):
     assert list(shelf.numbers()) == [*'abcd']
 
 
+def test_a_link_to_an_mbox_may_be_named(shelf, run, tmp_path):
+    other, link = tmp_path / 'other', tmp_path / 'link'
+    other.write_bytes(raw_entry('d'))
+    link.symlink_to(other)
+    assert run(arch, '-q', 'test', link)[0] == 0
+    assert list(shelf.numbers()) == [*'abcd']
+
+
+def test_what_is_no_file_empties_no_archive(shelf, run):
+    run(arch, '-q', 'test')
+    status, _, err = run(arch, '-q', '--wipe', 'test', '/dev/null')
+    assert status == 3 and 'Cannot open mbox file /dev/null' in err[0]
+    assert list(shelf.numbers()) == [*'abc']
+
+
+def test_a_full_disk_is_told_in_one_line(shelf, run, monkeypatch):
+    def full(*args, **options):
+        raise OSError(28, 'No space left on device', 'x')
+
+    monkeypatch.setattr('mailman.archive.building.Archive.build', full)
+    assert run(arch, '-q', 'test') == (
+        1,
+        [],
+        ["[Errno 28] No space left on device: 'x'"],
+    )
+
+
 def test_first_and_last_may_be_chosen(shelf, run):
     assert run(arch, '-q', '--start', 1, '--end', 1, 'test')[0] == 0
     assert list(shelf.numbers()) == ['b']
