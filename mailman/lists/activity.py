@@ -47,9 +47,15 @@ def count(mlist: MailList) -> None:
 
 
 def last_months(site: Site, name: str, number: int = 12) -> list[Month]:
-    """Give the posts of the last months, the present one last."""
+    """Give the posts of the last months, the present one last.
+
+    Nothing is given of a list of 2.1 that had no post since: nobody has counted yet.
+    """
     own = _read(Path(site.lists_dir) / name / FILE)
-    kept = _read(site.archives_private / name / 'database' / FILE)
+    archive = site.archives_private / name
+    kept = _read(archive / 'database' / FILE)
+    if not (own or kept) and (archive / 'pipermail.pck').exists():
+        return []
     year, month = map(int, _name(site.now()).split('-'))
     found = []
     for back in reversed(range(number)):

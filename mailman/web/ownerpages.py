@@ -115,12 +115,12 @@ def pending_days(mlist: MailList) -> str:
 
 
 def activity(view: View) -> Markup:
-    """Show how busy the list is."""
+    """Show how busy the list is, if that is known."""
     from mailman.lists.activity import last_months  # not every page shows it
 
     assert view.mlist is not None
     months = last_months(view.site, view.mlist.name)
-    return piece(view, 'figure.html', months=months)
+    return piece(view, 'figure.html', months=months) if months else Markup('')
 
 
 def footer(view: View) -> Markup:

@@ -42,7 +42,10 @@ def all_lists(view: View, *, status: int = 200) -> Response:
     lists = overview.shown(site, host)
     wanted = view.request.query.text('q')[:100]
     found = [one for one in lists if fits(one, wanted)] if wanted else lists
-    busy = {one.name: activity.last_months(site, one.name, 1)[0].posts for one in found}
+    busy = {
+        one.name: sum(month.posts for month in activity.last_months(site, one.name, 1))
+        for one in found
+    }
     return view.page(
         'listinfo.html',
         _('Mailing lists at %(host)s', host=site_name(view)),

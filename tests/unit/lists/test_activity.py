@@ -59,3 +59,12 @@ def test_months_beyond_two_years_are_forgotten(site, mlist):
         activity.count(mlist)
     kept = json.loads((mlist.directory / 'activity.json').read_text())
     assert len(kept) == 24
+
+
+def test_nothing_is_said_of_a_list_of_2_1_before_its_first_post(site, mlist):
+    archive = site.archives_private / 'dev'
+    archive.mkdir(exist_ok=True)
+    (archive / 'pipermail.pck').write_bytes(b'')
+    assert activity.last_months(site, 'dev') == []
+    activity.count(mlist)
+    assert activity.last_months(site, 'dev')[-1].posts == 1

@@ -202,3 +202,11 @@ def test_recaptcha_is_allowed_by_the_policy_only_where_it_is_used(site, mlist, b
     answer = browser.get('listinfo/test')
     assert 'https://www.google.com' in answer.header('Content-Security-Policy')
     assert 'data-sitekey="key&#34;x"' in answer.text
+
+
+def test_a_list_of_2_1_has_no_figure_before_its_first_post(site, mlist, browser):
+    archive = site.archives_private / 'test'
+    archive.mkdir(exist_ok=True)
+    (archive / 'pipermail.pck').write_bytes(b'')
+    assert '<svg' not in browser.get('listinfo/test').text
+    assert browser.get('listinfo').status == 200
