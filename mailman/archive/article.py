@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mailman.archive import attachments, dates, obscure
@@ -31,6 +32,8 @@ _LONGEST_SUBJECT = 500
 _LONGEST_NAME = 200
 _LONGEST_ADDRESS = 320
 _MAX_FIELD = 100_000
+# Authors and subjects come again and again; so long, and so many, are remembered.
+_USUAL, _REMEMBERED = 700, 1_000
 
 _ID = re.compile(r'<([^<>]{1,2000})>')
 _NAKED_ID = re.compile(r'[^\s<>"(),;]{1,998}@[^\s<>"(),;]{1,998}')
@@ -102,6 +105,7 @@ class Reader:
         self.charset = mlist.charset
         self.separator = _(attachments.SEPARATOR)
         self.last = 0.0
+        self.subjects: dict[str, tuple[str, str, bool]] = {}
         self.made_host = mlist.address().rpartition('@')[2] or 'localhost'
         self.tag = self._tag()
         self._words()
@@ -187,8 +191,7 @@ def _read(reader: Reader, msg: Message, raw: bytes) -> Article:
     date, zone = dates.of(msg, now, reader.skew, reader.last)
     reader.last = date
     author, email, raw_name = author_of(msg)
-    subject = line_of(msg.get('subject'), _LONGEST_SUBJECT)
-    sort_subject, is_reply = strip_subject(reader, subject)
+    subject, sort_subject, is_reply = _subject_of(reader, msg.get('subject') or '')
     body = Builder(reader, msg, date).build()
     searched = '\n'.join(body.searched)[:MAX_SEARCHED]
     article = Article(
@@ -271,12 +274,17 @@ def _storable(text: str) -> str:
 def author_of(msg: Message) -> tuple[str, str, str]:
     """Give name and address of the author, and the name as it was written."""
     value = msg.get('from')
-    match = _AUTHOR.match(value) if value else None
-    if match:
-        raw_name = match[1] or (match[2] or '').strip()
-        email = match[3]
-    else:
-        raw_name, email = _author_slowly(msg)
+    usual = _usual_author(value) if value and len(value) < _USUAL else None
+    return usual or _author(*_author_slowly(msg))
+
+
+@lru_cache(_REMEMBERED)
+def _usual_author(value: str) -> tuple[str, str, str] | None:
+    match = _AUTHOR.match(value)
+    return match and _author(match[1] or (match[2] or '').strip(), match[3])
+
+
+def _author(raw_name: str, email: str) -> tuple[str, str, str]:
     if raw_name.isascii() and '=?' not in raw_name and raw_name.isprintable():
         name = raw_name
     else:
@@ -293,6 +301,23 @@ def _author_slowly(msg: Message) -> tuple[str, str]:
                 return name[:1000], ''.join(email.split())
     words = (msg.get_unixfrom() or '')[:1000].split()
     return '', words[1] if len(words) > 1 and '@' in words[1] else ''
+
+
+def _subject_of(reader: Reader, value: str) -> tuple[str, str, bool]:
+    """Give a subject, what it is about, and whether it answers."""
+    if len(value) > _USUAL:
+        return _read_subject(reader, value)
+    known = reader.subjects.get(value)
+    if known is None:
+        if len(reader.subjects) >= _REMEMBERED:
+            reader.subjects.clear()
+        known = reader.subjects[value] = _read_subject(reader, value)
+    return known
+
+
+def _read_subject(reader: Reader, value: str) -> tuple[str, str, bool]:
+    subject = line_of(value, _LONGEST_SUBJECT)
+    return (subject, *strip_subject(reader, subject))
 
 
 def strip_subject(reader: Reader, subject: str) -> tuple[str, bool]:

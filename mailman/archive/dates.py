@@ -102,29 +102,25 @@ def _sane(when: float, zone: int | None, written: str) -> tuple[float, int | Non
 
 def of(msg: Message, now: float, skew: float, last: float) -> tuple[float, int | None]:
     """Give the date of a message, by 2.1's rule, and the author's zone if it is his."""
-    for value, own in _candidates(msg):
+    latest = min(now + skew, _YEAR_10000 - 1)
+    date = msg.get('date')
+    found = parse(date) if date else None
+    if found and 0 <= found[0] <= latest:
+        return found
+    for value in _others(msg):
         found = parse(value) if value else None
-        if found and 0 <= found[0] <= now + skew and found[0] < _YEAR_10000:
-            return found if own else (found[0], None)
+        if found and 0 <= found[0] <= latest:
+            return found[0], None
     return (last + 1 if last else now), None
 
 
-def _candidates(msg: Message) -> list[tuple[str, bool]]:
-    date = msg.get('date')
-    if date and _USUAL.match(date):
-        # Most often all that is needed.
-        first = [(date, True)]
-        return first if parse(date) else first + _others(msg)
-    return [(date or '', True), *_others(msg)]
-
-
-def _others(msg: Message) -> list[tuple[str, bool]]:
+def _others(msg: Message) -> list[str]:
     received = str(msg.get('received', ''))[-_LONGEST:].rpartition(';')[2]
     envelope = (msg.get_unixfrom() or '')[-_LONGEST:].split(None, 2)
     return [
-        (str(msg.get('x-list-received-date', '')), False),
-        (received.strip(), False),
-        (envelope[2] if len(envelope) > 2 else '', False),
+        str(msg.get('x-list-received-date', '')),
+        received.strip(),
+        envelope[2] if len(envelope) > 2 else '',
     ]
 
 

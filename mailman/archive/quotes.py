@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from mailman.archive import links
 
@@ -21,6 +22,7 @@ _LONGEST_SIGNATURE = 20
 _CODE_STARTS = ('    ', '\t', '  |', '+--', '+==', '| ')
 _GAP = '   '
 _LIST_ITEM = re.compile(r'(?:[-*+\u2022]|\(?[\w]{1,3}[.)])\s')
+_IN_PATCHES = ('@@ ', '---', '*** ')
 _PATCH_STARTS = ('diff ', '--- ', '*** ', 'Index: ')
 _PATCH_LINES = (
     (' ', '+', '-', '@', '\\', '!', '*', '=', 'diff ', 'index ', 'Index: ')
@@ -89,8 +91,9 @@ class _Text:
         self.writer, self.depths, self.lines, self.rich = writer, depths, lines, html
         self.source = source
         self.out: list[str] = []
-        self.patches = '\n@@ ' in source or '\n---' in source or '\n*** ' in source
-        self.fences = '```' in source
+        self.patches = any([line.startswith(_IN_PATCHES) for line in lines[1:]])
+        self.fences = '`' in source and '```' in source
+        self.columns = _GAP in source or '\t' in source
 
     def html(self) -> str:
         """Make the whole."""
@@ -251,7 +254,7 @@ class _Text:
             begin = at
             while at < end and lines[at] and not lines[at].isspace():
                 at += 1
-            if _is_code(lines, begin, at):
+            if _is_code(lines, begin, at, self.columns):
                 code_from = begin if code_from < 0 else code_from
                 code_to = at
                 continue
@@ -281,17 +284,17 @@ def _patch_line(line: str) -> str:
     return f'<span class="{name}">{line}</span>' if name else line
 
 
-def _is_code(lines: list[str], start: int, end: int) -> bool:
-    """Tell whether the lines of a paragraph are laid out in columns."""
+def _is_code(lines: list[str], start: int, end: int, columns: bool) -> bool:
+    """Tell whether the lines of a paragraph are laid out in columns, if any are."""
     if lines[start].startswith(_CODE_STARTS):
         # A list item's further lines, or a poem, have no such first line.
         return all(line.startswith((' ', '\t', '|', '+')) for line in lines[start:end])
-    if end - start < 2:
+    if end - start < 2 or not columns:
         return False
-    columns = sum(
+    count = sum(
         _GAP in (text := line.strip()) or '\t' in text for line in lines[start:end]
     )
-    return columns * 2 > end - start
+    return count * 2 > end - start
 
 
 def _was_wrapped(lines: list[str], start: int, end: int) -> bool:
@@ -299,16 +302,13 @@ def _was_wrapped(lines: list[str], start: int, end: int) -> bool:
 
     Then no line has room for the first word of the next one.
     """
-    width = 0
-    for at in range(start, end):
-        line = lines[at]
-        if line[0] in ' \t' or _LIST_ITEM.match(line):
-            return False
-        width = max(width, len(line))
+    some = lines[start:end]
+    width = max(map(len, some))
     if width < 40:
         return False
-    for at in range(start, end - 1):
-        word = lines[at + 1][: width + 1].partition(' ')[0]
-        if len(lines[at].rstrip()) + 1 + len(word) <= width - 2:
+    for line, following in pairwise(some):
+        # Most lines have not even room for a letter.
+        room = width - 3 - len(line.rstrip())
+        if room > 0 and len(following[: width + 1].partition(' ')[0]) <= room:
             return False
-    return True
+    return not any(line[0] in ' \t' or _LIST_ITEM.match(line) for line in some)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from operator import add
 
 VERSION = 1
@@ -77,7 +78,12 @@ _LINE_ENDS = re.compile(r'\r?\n[> ]*')
 
 # Longer than words, hashes and message-ids.
 LONGEST = 128
+_PIECE_OF_LONG = LONGEST // 2
 _TOO_LONG = re.compile(rf'\w{{{LONGEST + 1},}}')
+
+
+# From so many letters on, arrays are quicker.
+_MANY = 16
 
 
 def prepared(text: str, searched: bool = False) -> str:
@@ -100,26 +106,41 @@ def prepared(text: str, searched: bool = False) -> str:
         text = special.sub(_searched if searched else _indexed, text)
     if '\0' in text:
         text = text.replace('\0', ' ')
-    # The first two looks cost little, and hardly a text needs the third.
-    if max(map(len, text.split('\n'))) > LONGEST and (
-        max(map(len, text.split()), default=0) > LONGEST
-    ):
+    if max(map(len, text.split('\n'))) > LONGEST and _has_long_run(text):
         text = _TOO_LONG.sub(' ', text)
     return text
+
+
+def _has_long_run(text: str) -> bool:
+    """Tell whether there may be a word that is too long: it has such a piece whole."""
+    return any(
+        ' ' not in (piece := text[at : at + _PIECE_OF_LONG]) and '\n' not in piece
+        for at in range(0, len(text), _PIECE_OF_LONG)
+    )
 
 
 def _indexed(match: re.Match[str]) -> str:
     run, before = _run(match[0])
     if not run:
         return before
-    return f'{before} {" ".join(map(add, run, run[1:]))} {run[-1]} '
+    return f'{before} {_pairs(run)} {run[-1]} '
 
 
 def _searched(match: re.Match[str]) -> str:
     run, before = _run(match[0])
     if len(run) < 2:
         return f'{before} {run}{OPEN} ' if run else before
-    return f'{before} {" ".join(map(add, run, run[1:]))} '
+    return f'{before} {_pairs(run)} '
+
+
+def _pairs(run: str) -> str:
+    """Give all neighbours in a run of letters: ``ab bc cd`` of ``abcd``."""
+    if len(run) < _MANY:
+        return ' '.join(map(add, run, run[1:]))
+    letters = array('I', run.encode('utf-32-le'))
+    pairs = array('I', ' '.encode('utf-32-le')) * (3 * len(run) - 3)
+    pairs[0::3], pairs[1::3] = letters[:-1], letters[1:]
+    return pairs.tobytes().decode('utf-32-le')
 
 
 def _run(text: str) -> tuple[str, str]:
