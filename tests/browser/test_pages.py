@@ -10,8 +10,8 @@ import pytest
 
 from mailman.constants import Role
 from tests.browser import places
-from tests.browser.conftest import Visitor
 from tests.browser.sample import ANNE
+from tests.browser.visitor import Visitor
 
 SHOTS = os.environ.get('MAILMAN_SCREENSHOTS')
 # Besides the rules of WCAG 2.2 AA, what axe-core calls good practice.

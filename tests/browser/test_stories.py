@@ -157,6 +157,21 @@ def test_an_owner_makes_a_list_runs_it_and_removes_it(person, sample):
     assert not catalog.exists(sample.site, 'story')
 
 
+def test_an_owner_finds_the_way_on_a_phone(person, sample):
+    page = person.page
+    page.set_viewport_size({'width': 360, 'height': 740})
+    person.log_in(sample.cookie('dev', Role.LIST_ADMIN))
+    person.go('admin/dev')
+    topics = page.get_by_role('link', name='Topics')
+    assert not topics.is_visible()
+    page.get_by_role('link', name='Administration of the list').click()
+    topics.click()
+    assert page.locator('h1').inner_text() == 'Topics'
+    page.get_by_label('Find a setting').fill('topics enabled')
+    person.press('Find')
+    assert 'topics_enabled' in person.text()
+
+
 def add_members(person, sample):
     """Subscribe 500, find one of them, and change it."""
     page = person.page
