@@ -103,6 +103,12 @@ class Browser:
             self.cookies[name] = value
 
 
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch):
+    """Hashing is dear on purpose; thousands of lists are made here."""
+    monkeypatch.setattr('mailman.security.passwords.COST', 2**4)
+
+
 @pytest.fixture
 def site(tmp_path):
     for name in ('Mailman', 'data', 'lists', 'logs', 'locks', 'archives/private'):
