@@ -88,20 +88,6 @@ def password_box(
     )
 
 
-def file_box(name: str, /, **more: Value) -> Markup:
-    """Give a box that uploads a file; its form must be multipart."""
-    return element('input', type='file', name=name, **more)
-
-
-def text_area(
-    name: str, value: object = '', /, *, rows: int = 5, cols: int = 60, **more: Value
-) -> Markup:
-    """Give a box for several lines."""
-    # Browsers drop one line end right behind the tag.
-    content = f'\n{value}'
-    return element('textarea', content, name=name, rows=rows, cols=cols, **more)
-
-
 def _sized(more: dict[str, Value]) -> dict[str, Value]:
     return {'size': 20} | more
 
@@ -184,3 +170,26 @@ def form_start(
 def link(href: str, text: str, /, **more: Value) -> Markup:
     """Give a link; the address is one of ours, or htmlclean.is_safe_url knows it."""
     return element('a', text, href=href, **more)
+
+
+# --- text -----------------------------------------------------------------------------
+
+
+def paragraph(text: str, /, **more: Value) -> Markup:
+    """Give a paragraph."""
+    return element('p', text, **more)
+
+
+def lines(markup: Iterable[Markup]) -> Markup:
+    """Give a list, a line for each piece."""
+    found = [element('li', one) for one in markup]
+    return element('ul', Markup('\n').join(found)) if found else Markup('')
+
+
+def entry(href: str, text: str, name: str, note: str) -> Markup:
+    """Give a link with a name and a note behind it; there may be 100,000 of them."""
+    end = f' {escape(name)}' if name else ''
+    if note:
+        end += f' <small class="dim">({escape(note)})</small>'
+    line = f'<a href="{escape(href)}">{escape(text)}</a>{end}'
+    return Markup(line)  # noqa: S704 - each part is escaped above

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mailman.web import controls, formstamp, notices, ownerpages, questions
 from mailman.web.mmtags import IDS
@@ -193,7 +193,7 @@ def _form_start(view: View, filled: Filled, question: str) -> Markup:
         fields.append(('language', view.lang))
     url = view.mlist.url('subscribe', absolute=False)
     trap = controls.text_box(TRAP, tabindex=-1, autocomplete='off')
-    hidden = Markup('<span class="trap" aria-hidden="true">{}</span>').format(trap)
+    hidden = controls.element('span', trap, class_='trap', aria_hidden='true')
     return controls.form_start(url, fields=fields) + hidden
 
 
@@ -282,4 +282,5 @@ def roster_boxes(mlist: MailList, _: Translator) -> Markup:
 
 def _labelled(text: str, box: Markup) -> Markup:
     """Give a box with its words; 2.1's templates have none beside these tags."""
-    return Markup('<label class="labelled">{} {}</label> ').format(text, box)
+    words = escape(f'{text} ')
+    return controls.element('label', words + box, class_='labelled') + ' '

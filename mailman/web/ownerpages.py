@@ -105,8 +105,8 @@ def who_reads(mlist: MailList, _: Translator) -> str:
 
 def archive_link(mlist: MailList) -> Markup:
     """Open a link to the archive; its end is a tag of its own."""
-    start = Markup('<a href="{}">')
-    return start.format(mlist.archive_url()) if mlist.archive else Markup('')
+    url = mlist.archive_url()
+    return controls.element('a', href=url) if mlist.archive else Markup('')
 
 
 def pending_days(mlist: MailList) -> str:
@@ -129,7 +129,7 @@ def footer(view: View) -> Markup:
     assert mlist is not None
     owner = mlist.address('owner')
     shown = address_for_eyes(owner, mlist)
-    run_by = Markup('<a href="mailto:{}">{}</a>').format(owner, shown)
+    run_by = controls.link(f'mailto:{owner}', shown)
     links = [
         (mlist.url('listinfo', absolute=False), _('About this list')),
         (mlist.url('admin', absolute=False), _('Administration')),
@@ -138,7 +138,8 @@ def footer(view: View) -> Markup:
     rest = Markup(' · ').join(controls.link(*pair) for pair in links)
     text = _('%(list)s is run by %(owner)s')
     who = linked(text, list=mlist.real_name, owner=run_by)
-    return Markup('<address>{}</address>\n<p class="dim">{}</p>').format(who, rest)
+    address = controls.element('address', who)
+    return address + '\n' + controls.paragraph(rest, class_='dim')
 
 
 def address_for_eyes(address: str, mlist: MailList) -> str:

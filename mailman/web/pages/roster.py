@@ -11,14 +11,15 @@ Who wants to stay hidden is shown to moderators and owners only.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from mailman.constants import DeliveryStatus, MemberFlag, Role
 from mailman.site.i18n import N_
-from mailman.web import auth, joinform, notices, ownerpages
+from mailman.web import auth, controls, joinform, notices, ownerpages
 from mailman.web.view import View, open_list
 
 if TYPE_CHECKING:
@@ -106,19 +107,17 @@ def shown(mlist: MailList, keys: list[str], everybody: bool) -> tuple[list[str],
 
 def rows(view: View, keys: list[str], hidden: int) -> Markup:
     """Give the lines: an address each, linked to the options of its owner."""
-    mlist, _ = view.mlist, view._
-    assert mlist is not None
-    lines = list(_lines(view, keys))
-    out = [Markup('<ul>{}</ul>').format(Markup('\n').join(lines))] if lines else []
+    _ = view._
+    out = [controls.lines(_lines(view, keys))]
     if not keys:
-        out.append(Markup('<p class="dim">{}</p>').format(_('Nobody to be shown.')))
+        out.append(controls.paragraph(_('Nobody to be shown.'), class_='dim'))
     if hidden:
         text = _.plural('%(n)s member is hidden.', '%(n)s members are hidden.', hidden)
-        out.append(Markup('<p class="dim">{}</p>').format(text))
+        out.append(controls.paragraph(text, class_='dim'))
     return Markup('\n').join(out)
 
 
-def _lines(view: View, keys: list[str]) -> list[Markup]:
+def _lines(view: View, keys: list[str]) -> Iterator[Markup]:
     mlist = view.mlist
     assert mlist is not None
     base = mlist.url('options', absolute=False)
@@ -129,14 +128,8 @@ def _lines(view: View, keys: list[str]) -> list[Markup]:
         for key, (status, _) in mlist.delivery_status.items()
         if status != DeliveryStatus.ENABLED
     }
-    lines = []
     for key in keys:
         href = f'{base}/{quote(ownerpages.address_in_links(key, mlist), safe="")}'
-        text = escape(ownerpages.address_for_eyes(mlist.address_of(key), mlist))
-        name = escape(mlist.usernames.get(key) or '')
-        more = f' {name}' if name else ''
-        if key in disabled:
-            more += f' <small class="dim">({escape(off)})</small>'
-        line = f'<li><a href="{escape(href)}">{text}</a>{more}</li>'
-        lines.append(Markup(line))  # noqa: S704 - each part is escaped above
-    return lines
+        text = ownerpages.address_for_eyes(mlist.address_of(key), mlist)
+        name = mlist.usernames.get(key) or ''
+        yield controls.entry(href, text, name, off if key in disabled else '')

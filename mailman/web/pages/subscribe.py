@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from mailman.actions import subscription
 from mailman.errors import (
     AlreadyAMember,
@@ -24,7 +22,7 @@ from mailman.errors import (
 from mailman.outcomes import AwaitingApproval, ConfirmationSent, Subscribed
 from mailman.settings.texts import numbered_characters
 from mailman.site.i18n import N_
-from mailman.web import even, formstamp, joinform, ownerpages, questions
+from mailman.web import controls, even, formstamp, joinform, ownerpages, questions
 from mailman.web.answers import Refused
 from mailman.web.formstamp import Verdict
 from mailman.web.joinform import Filled
@@ -276,5 +274,5 @@ def word(view: View, outcome: Outcome) -> str:
 def _result(view: View, text: str) -> Response:
     mlist: MailList | None = view.mlist
     assert mlist is not None
-    words = Markup('<p role="status">{}</p>').format(text)
+    words = controls.paragraph(text, role='status')
     return ownerpages.page(view, TEMPLATE, {'mm-results': words})

@@ -30,8 +30,9 @@ MADE = {
     'text_box': controls.text_box(NASTY, NASTY, id=NASTY, title=NASTY),
     'email_box': controls.email_box(NASTY, NASTY, title=NASTY),
     'password_box': controls.password_box(NASTY, aria_label=NASTY),
-    'file_box': controls.file_box(NASTY, class_=NASTY),
-    'text_area': controls.text_area(NASTY, NASTY),
+    'paragraph': controls.paragraph(NASTY, class_=NASTY),
+    'lines': controls.lines([NASTY]),
+    'entry': controls.entry(NASTY, NASTY, NASTY, NASTY),
     'radio': controls.radio(NASTY, NASTY),
     'check_box': controls.check_box(NASTY, NASTY),
     'select': controls.select(NASTY, [(NASTY, NASTY)]),
@@ -102,5 +103,13 @@ def test_a_form_may_take_files():
     assert 'enctype="multipart/form-data"' in controls.form_start('x', multipart=True)
 
 
-def test_a_first_line_end_of_a_text_is_kept():
-    assert controls.text_area('t', '\nx').endswith('>\n\nx</textarea>')
+def test_a_list_of_nothing_is_no_list():
+    assert controls.lines([]) == ''
+    assert controls.lines(map(controls.paragraph, 'ab')).count('<li>') == 2
+
+
+def test_an_entry_has_its_name_and_note_behind_the_link():
+    line = controls.entry('/x', 'a at b.example', 'Anne & Co', 'off')
+    assert line == (
+        '<a href="/x">a at b.example</a> Anne &amp; Co <small class="dim">(off)</small>'
+    )

@@ -123,7 +123,7 @@ def _case(address: str, _: Translator) -> Markup:
     if address == address.lower():
         return Markup('')
     text = _('You joined with the spelling %(address)s.', address=address)
-    return Markup('<p class="dim">{}</p>').format(text)
+    return controls.paragraph(text, class_='dim')
 
 
 def _umbrella(mlist: MailList, user: str, _: Translator) -> Markup:
@@ -135,16 +135,15 @@ def _umbrella(mlist: MailList, user: str, _: Translator) -> Markup:
         'This is a list of lists: mails about your membership go to %(address)s.',
         address=admin_address(mlist, user),
     )
-    return Markup('<p class="notice warning">{}</p>').format(text)
+    return controls.paragraph(text, class_='notice warning')
 
 
 def _delivery(mlist: MailList, user: str, _: Translator) -> Markup:
     """Say why the mail is off, or that some of it came back."""
     status = mlist.delivery_status_of(user)
     if status != DeliveryStatus.ENABLED:
-        return Markup('<p class="notice warning">{}</p>').format(
-            _(WHY_DISABLED.get(status, WHY_DISABLED[DeliveryStatus.UNKNOWN]))
-        )
+        text = _(WHY_DISABLED.get(status, WHY_DISABLED[DeliveryStatus.UNKNOWN]))
+        return controls.paragraph(text, class_='notice warning')
     bounces = mlist.bounce_info_of(user)
     if not bounces:
         return Markup('')
@@ -154,7 +153,7 @@ def _delivery(mlist: MailList, user: str, _: Translator) -> Markup:
         score=bounces.get('score', 0),
         most=mlist.bounce_score_threshold,
     )
-    return Markup('<p class="notice warning">{}</p>').format(text)
+    return controls.paragraph(text, class_='notice warning')
 
 
 # --- choices --------------------------------------------------------------------------
@@ -200,7 +199,7 @@ def topics(view: View, user: str) -> Markup:
     mlist, _ = view.mlist, view._
     assert mlist is not None
     if not (mlist.topics_enabled and mlist.topics):
-        return Markup('<p>{}</p>').format(_('This list has no topics.'))
+        return controls.paragraph(_('This list has no topics.'))
     chosen = set(mlist.topics_of(user))
     rows = []
     for name in (str(topic[0]) for topic in mlist.topics):
@@ -208,11 +207,9 @@ def topics(view: View, user: str) -> Markup:
         box = controls.check_box('usertopic', quoted, name in chosen)
         help_url = f'{url_of(mlist, user)}?VARHELP={quote_plus(quoted)}'
         more = _('What is in %(topic)s?', topic=name)
-        row = Markup('{} <small>{}</small>')
-        rows.append(
-            row.format(controls.labelled(box, name), controls.link(help_url, more))
-        )
-    return Markup('<br>\n').join(rows)
+        about = controls.element('small', controls.link(help_url, more))
+        rows.append(controls.labelled(box, name) + ' ' + about)
+    return (controls.element('br') + '\n').join(rows)
 
 
 # --- boxes and buttons ----------------------------------------------------------------
@@ -289,7 +286,7 @@ def _leave_button(view: View) -> Markup:
     box = controls.check_box('unsubconfirm', id=place)
     button = controls.submit('unsub', _('Leave the list'), class_='danger')
     label = controls.labelled(box, _('Yes, I want to leave'))
-    return Markup('<p>{}</p>\n<p>{}</p>').format(label, button)
+    return controls.paragraph(label) + controls.paragraph(button)
 
 
 # --- beside it ------------------------------------------------------------------------
