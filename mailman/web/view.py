@@ -176,10 +176,21 @@ class View:
             'logo': cfg.WEB_LOGO,
             'head': Markup(cfg.WEB_HEAD_ADD or ''),  # noqa: S704 - the site's own
             'login': self.login,
+            'own_page': self._own_page(),
             'log_out': self._log_out_url(),
             'token': self.token(),
             'notices': self._all_notices(),
         }
+
+    def _own_page(self) -> str:
+        """Give the path of the page where this person's business with the list is."""
+        login, mlist = self.login, self.mlist
+        if login is None or mlist is None:
+            return ''
+        if login.role == Role.USER:
+            return mlist.url('options', login.user, absolute=False)
+        page = 'admindb' if login.role == Role.LIST_MODERATOR else 'admin'
+        return mlist.url(page, absolute=False)
 
     def _log_out_url(self) -> str:
         login, mlist = self.login, self.mlist
