@@ -273,6 +273,9 @@ def roster_boxes(mlist: MailList, _: Translator) -> Markup:
     if roster == MEMBERS:
         box = controls.email_box('roster-email', id=first)
         parts.append(_labelled(_('Your address on the list'), box))
+    elif roster != EVERYBODY:
+        # Nobody asks for it there; programs that fill in the form know the field.
+        parts.append(controls.hidden('roster-email', ''))
     if roster != EVERYBODY:
         text = _('Your password') if roster == MEMBERS else _("The owners' password")
         box = controls.password_box('roster-pw', id=first.replace('email', 'pw'))

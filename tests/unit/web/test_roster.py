@@ -100,3 +100,12 @@ def test_a_list_without_members_says_so(mlist, browser):
 
 def test_without_a_list_there_is_an_error_page(site, browser):
     assert browser.get('roster').status == 200
+
+
+def test_the_form_for_owners_has_the_field_for_the_address_too(mlist, browser):
+    with mlist.lock():
+        mlist.private_roster = 2
+        mlist.save()
+    for path in ('roster/test', 'listinfo/test'):
+        text = browser.get(path).text
+        assert '<input type="hidden" name="roster-email" value="">' in text
