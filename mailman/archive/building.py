@@ -306,8 +306,7 @@ class Archive:
         store = self.store
         volume = None if number is None else store.home(number)
         if number is None:
-            number = store.next_number()
-            store.set('next', number + 1)
+            number = store.take_number()
         if volume is None:
             volume = volumes.name(one.date, int(self.mlist.archive_volume_frequency))
         key, parent, waits = store.threads.place(

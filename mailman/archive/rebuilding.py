@@ -133,7 +133,7 @@ class Rebuild:
             if self.anew and is_new:
                 self.folders.add(one.folder)
             numbers.append(number if is_new else NO_PAGE)
-            if number != NO_PAGE and self.store.field(number, 'flags') & REMOVED == 0:
+            if is_new or (number != NO_PAGE and not self._is_removed(number)):
                 searched.append(self.archive.searched(number, one))
             if is_new:
                 self.texts.add(self.archive.store.home(number) or '', one.entry)
@@ -155,7 +155,7 @@ class Rebuild:
             self._see(number)
             return number, True
         self._see(number)
-        if (self.store.field(number, 'flags') or 0) & REMOVED:
+        if self._is_removed(number):
             return number, False
         if self.store.was_redacted(one.digest):
             self._keep_redacted(number, one, where, size)
@@ -170,6 +170,9 @@ class Rebuild:
         if where is not None:
             self.store.found_at(number, one.digest, where, size)
         return number, number in self.unwritten
+
+    def _is_removed(self, number: int) -> bool:
+        return bool((self.store.field(number, 'flags') or 0) & REMOVED)
 
     def _keep_redacted(
         self, number: int, one: Parsed, where: int | None, size: int

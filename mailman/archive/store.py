@@ -34,6 +34,7 @@ REPLY, ATTACHMENTS, REMOVED, FOREIGN = 1, 2, 4, 8
 NAVIGATION, PAGE = 0, 1
 # Numbers in one question.
 _MOST_ASKED = 500
+_MOST_HOMES = 1_000
 # A subject or name may be as long as its author likes; an index line must not be.
 LONGEST = 500
 
@@ -106,6 +107,8 @@ class Store:
         self.threads = Threads(self.db)
         self._names: dict[int, str] = {}
         self._ids: dict[str, int] = {}
+        self._homes: dict[int, str] = {}  # of numbers that were given just now
+        self._next: int | None = None
         if not read_only and self._version() == 0:
             with self.transaction():
                 for statement in filter(str.strip, _SCHEMA.split(';')):
@@ -138,11 +141,14 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """All that is done within is kept, or nothing of it."""
         self.db.execute('BEGIN IMMEDIATE')
+        self._next = None
         try:
             yield
+            if self._next is not None:
+                self.set('next', self._next)
         except BaseException:
-            self._names.clear()
-            self._ids.clear()
+            for known in (self._names, self._ids, self._homes):
+                known.clear()
             with suppress(sqlite3.Error):
                 self.db.execute('ROLLBACK')
             raise
@@ -170,9 +176,11 @@ class Store:
         """Set a value of ``meta``."""
         self.db.execute('INSERT OR REPLACE INTO meta VALUES (?, ?)', (name, value))
 
-    def next_number(self) -> int:
-        """Answer the number that the next new article gets."""
-        return int(self.get('next', 0))
+    def take_number(self) -> int:
+        """Answer the number of a new article, in a transaction."""
+        number = int(self.get('next', 0)) if self._next is None else self._next
+        self._next = number + 1
+        return number
 
     def total(self) -> int:
         """Answer how many articles there are."""
@@ -267,6 +275,9 @@ class Store:
             f'INSERT OR REPLACE INTO article ({names}) VALUES ({marks})',
             tuple(fields.values()),
         )
+        if len(self._homes) >= _MOST_HOMES:
+            self._homes.clear()
+        self._homes[fields['number']] = self.volume_name(fields['volume'])
 
     def mark(self, numbers: Iterable[int], kind: int) -> None:
         """Note pages that are to be written; a whole page includes its navigation."""
@@ -326,6 +337,8 @@ class Store:
 
     def home(self, number: int) -> str | None:
         """Answer the volume of a number that was ever given; it never changes."""
+        if number in self._homes:
+            return self._homes[number]
         found = self.db.execute(
             'SELECT volume FROM article WHERE number = ? UNION ALL '
             'SELECT volume FROM gone WHERE number = ?',
