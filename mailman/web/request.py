@@ -41,6 +41,18 @@ class Request:
         """The pieces of the path behind the list."""
         return self.pieces[1:]
 
+    @property
+    def address(self) -> str:
+        """What stands behind the list as a mail address, which may go beyond ASCII."""
+        path = str(self.environ.get('PATH_INFO', ''))
+        try:
+            path = path.encode('latin-1').decode()
+        except UnicodeError:
+            return '/'.join(self.rest)
+        odd = (n for n, c in enumerate(path) if c == ' ' or not c.isprintable())
+        end = next(odd, None)
+        return '/'.join([piece for piece in path[:end].split('/') if piece][1:])
+
     # --- where it came from ---------------------------------------------------------
 
     def _remote(self) -> str:

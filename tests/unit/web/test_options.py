@@ -1,6 +1,7 @@
 """options: logging in, settings, address, password, leaving."""
 
 import re
+from urllib.parse import unquote
 
 import pytest
 
@@ -109,6 +110,20 @@ def test_an_address_with_a_percent_sign_can_log_in(mlist, browser):
     action = re.search(r'action="(/mailman/options/test/[^"]*)"', answer.text)[1]
     assert action.endswith('/per%25cent%40example.org')
     assert is_form(browser.get('options/test/per%cent@example.org'))
+
+
+def test_an_address_beyond_ascii_has_its_page(mlist, browser):
+    address = 'jörg@bücher.example'
+    add(mlist, address)
+    fields = {'email': address, 'password': 'pw', 'login': '1'}
+    answer = browser.post('options/test', fields)
+    assert is_form(answer)
+    action = re.search(r'action="(/mailman/options/test/[^"]*)"', answer.text)[1]
+    # As CGI and WSGI give it: the bytes, each as a character.
+    path = unquote(action.removeprefix('/mailman/')).encode().decode('latin-1')
+    assert is_form(browser.get(path))
+    assert not is_form(browser.get(path.replace('j', 'J ')))
+    assert not is_form(browser.get('options/test/j\xf6rg@b\xfccher.example'))
 
 
 def test_head_is_not_allowed(member, browser):

@@ -43,7 +43,7 @@ def address_asked_for(request: Request) -> str:
 
     2.1 wrote it as ``anne--at--example.com`` in links.
     """
-    given = '/'.join(request.rest) or request.fields.text('email')
+    given = request.address or request.fields.text('email')
     address = given.strip().lower()
     if '@' not in address:
         address = '@'.join(address.rsplit('--at--', 1))
