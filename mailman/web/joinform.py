@@ -260,9 +260,9 @@ def roster_box(mlist: MailList, _: Translator) -> Markup:
     return roster_boxes(mlist, _) + roster_button(_)
 
 
-def roster_button(_: Translator) -> Markup:
+def roster_button(_: Translator, style: str | None = None) -> Markup:
     """Give the button that shows the members."""
-    return controls.submit('SubscriberRoster', _('Show the members'))
+    return controls.submit('SubscriberRoster', _('Show the members'), class_=style)
 
 
 def roster_boxes(mlist: MailList, _: Translator) -> Markup:

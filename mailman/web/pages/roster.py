@@ -44,7 +44,7 @@ def respond(request: Request) -> Response:
     fields = request.fields
     roster = roster_of(mlist)
     roles = auth.READERS if roster == MEMBERS else auth.MODERATORS
-    user = fields.text('roster-email').lower() if roster == MEMBERS else ''
+    user = auth.account(fields.get('roster-email')) if roster == MEMBERS else ''
     clear = fields.get('roster-pw')
     login = view.authenticate(roles, clear=clear, user=user)
     if login is None and roster != EVERYBODY:
@@ -73,7 +73,7 @@ def ask(view: View, *, wrong: bool) -> Response:
         action=url,
         members=roster_of(mlist) == MEMBERS,
         boxes=joinform.roster_boxes(mlist, _),
-        button=joinform.roster_button(_),
+        button=joinform.roster_button(_, 'first'),
         code=auth.code_is_wanted(view.request, mlist),
         listinfo=mlist.url('listinfo', absolute=False),
     )
