@@ -54,6 +54,16 @@ def authenticate(
     )
 
 
+def account(typed: str) -> str:
+    """Give an address as members are known by: lower case, the domain in A-labels."""
+    typed = typed.strip()
+    if typed.isascii():
+        return typed.lower()
+    from mailman.mail.addresses import key  # start-up time: few addresses need it
+
+    return key(typed)
+
+
 # --- passwords ------------------------------------------------------------------------
 
 

@@ -31,7 +31,7 @@ TOO_MANY = N_(
 def require(view: View) -> None:
     """Have a reader logged in, or end the page with the form: 200, or 401."""
     form = view.request.fields
-    user, clear = form.text('username').lower(), form.get('password')
+    user, clear = auth.account(form.text('username')), form.get('password')
     if 'login-remind' in form:
         raise view.end(_remind(view, user))
     if view.authenticate(auth.READERS, clear=clear, user=user):

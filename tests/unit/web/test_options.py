@@ -113,9 +113,8 @@ def test_an_address_with_a_percent_sign_can_log_in(mlist, browser):
 
 
 def test_an_address_beyond_ascii_has_its_page(mlist, browser):
-    address = 'jörg@bücher.example'
-    add(mlist, address)
-    fields = {'email': address, 'password': 'pw', 'login': '1'}
+    add(mlist, 'jörg@xn--bcher-kva.example')
+    fields = {'email': 'Jörg@Bücher.example', 'password': 'pw', 'login': '1'}
     answer = browser.post('options/test', fields)
     assert is_form(answer)
     action = re.search(r'action="(/mailman/options/test/[^"]*)"', answer.text)[1]

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from mailman.constants import Role
 from mailman.errors import AlreadyPending, NotAMember, TooManyRequests
 from mailman.site.i18n import N_
-from mailman.web import even, notices, ownerpages
+from mailman.web import auth, even, notices, ownerpages
 from mailman.web.answers import Refused
-from mailman.web.auth import code_is_wanted
 
 if TYPE_CHECKING:
     from mailman.web.answers import Response
@@ -44,9 +43,9 @@ def address_asked_for(request: Request) -> str:
     2.1 wrote it as ``anne--at--example.com`` in links.
     """
     given = request.address or request.fields.text('email')
-    address = given.strip().lower()
+    address = auth.account(given)
     if '@' not in address:
-        address = '@'.join(address.rsplit('--at--', 1))
+        address = auth.account('@'.join(address.rsplit('--at--', 1)))
     return address[:500]
 
 
@@ -144,7 +143,7 @@ def page(view: View, user: str, *, status: int = 200) -> Response:
         listinfo=mlist.url('listinfo', absolute=False),
         address=user if looks_like_address(user) else '',
         languages=[(code, ownerpages.language_name(view, code)) for code in codes],
-        code=code_is_wanted(view.request, mlist),
+        code=auth.code_is_wanted(view.request, mlist),
     )
 
 
