@@ -104,6 +104,8 @@ class Reader:
         self.pictures = is_one or (allowed is True or allowed == 1)
         self.charset = mlist.charset
         self.separator = _(attachments.SEPARATOR)
+        self.folder = self.site.archives_private / mlist.name
+        self.url = mlist.archive_url()
         self.last = 0.0
         self.subjects: dict[str, tuple[str, str, bool]] = {}
         self.made_host = mlist.address().rpartition('@')[2] or 'localhost'
@@ -143,19 +145,28 @@ class Reader:
             ('date', escape(_('Date'))),
         )
 
+    def get_ready(self) -> None:
+        """Read a mail of nothing, so that all that reading needs is there."""
+        read(self, b'From: x <x@x.example>\n\n> x\n')
+        self.last = 0.0
+
     def size(self, n: int) -> str:
         """Give a size for people."""
         return size_words(self._, n)
 
     def store(self, msg: Message, date: float) -> attachments.Store:
         """Give the place for the attachments of a message."""
-        store = attachments.Store.of(self.mlist, msg, {'received_time': date})
-        store.durable, store.stale = self.durable, self.stale
-        return store
+        place = attachments.place_of(msg, {}, date)
+        return attachments.Store(
+            self.folder / place,
+            f'{self.url}{place}',
+            durable=self.durable,
+            stale=self.stale,
+        )
 
     def notice(self, one: Attachment) -> str:
         """Say in plain text that something was attached, as 2.1 did."""
-        url = f'<{self.mlist.archive_url()}{one.url}>' if one.url else ''
+        url = f'<{self.url}{one.url}>' if one.url else ''
         return (
             self._(
                 'An attachment was taken out.\nName: %(name)s\nType: %(type)s\n'

@@ -152,8 +152,7 @@ class Store:
         """Find the message's place; gives it a Message-ID if it has none."""
         if 'message-id' not in msg:
             msg['Message-ID'] = unique_message_id(mlist)
-        day = day_of(msg, msgdata, mlist.site.now())
-        place = f'attachments/{day}/{folder_of(str(msg["message-id"]))}'
+        place = place_of(msg, msgdata, mlist.site.now())
         directory = mlist.site.archives_private / mlist.name / place
         return cls(directory, f'{mlist.archive_url()}{place}')
 
@@ -167,12 +166,18 @@ class Store:
         _make_directories(self.directory)
         wanted = name + extension
         for number in range(self.numbers.get(wanted, 0), 10_000):
-            path = self.directory / (f'{name}-{number:04d}' if number else name)
-            path = path.with_name(path.name + extension)
+            again = f'-{number:04d}' if number else ''
+            path = self.directory / f'{name}{again}{extension}'
             if _store(path, data, self.durable, self.stale):
                 self.numbers[wanted] = number + 1
                 return f'{self.url}/{path.name}'
         raise FileExistsError(errno.EEXIST, 'too many attachments', str(self.directory))
+
+
+def place_of(msg: Message, msgdata: dict[str, Any], now: float) -> str:
+    """Give where in an archive the attachments of a message are."""
+    day = day_of(msg, msgdata, now)
+    return f'attachments/{day}/{folder_of(str(msg["message-id"]))}'
 
 
 def folder_of(message_id: str) -> str:

@@ -148,6 +148,14 @@ class Archive:
         if 'search' in self.__dict__:
             self.search.close()
 
+    def get_ready(self) -> None:
+        """Make, before there are forks, what each of them would make for itself."""
+        from mailman.archive import article, search  # noqa: F401 - start-up time
+
+        self.reader.get_ready()
+        with suppress(Exception):  # where a page cannot be made, it is told again
+            self.pages.get_ready()
+
     def forked(self) -> None:
         """Open anew, for reading, what must not be shared with the parent."""
         self.store = Store(self.database / FILE, read_only=True)

@@ -12,6 +12,7 @@ import re
 import time
 from calendar import timegm
 from email.utils import mktime_tz, parsedate_tz
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mailman.site.i18n import N_
@@ -153,12 +154,16 @@ def day_writer(_: Translator) -> Callable[[float], str]:
     pattern = _(DAY)
     usual = pattern == DAY
 
-    def write(when: float) -> str:
-        t = _clock(when)
+    @lru_cache(1_000)
+    def of_day(day: int) -> str:
+        t = time.gmtime(day * 86_400)
         weekday, month = days[t.tm_wday], months[t.tm_mon - 1]
         if usual:
             return f'{weekday} {t.tm_mday} {month} {t.tm_year}'
         return _(DAY, weekday=weekday, day=t.tm_mday, month=month, year=t.tm_year)
+
+    def write(when: float) -> str:
+        return of_day(int(_sensible(when) // 86_400))
 
     return write
 
@@ -170,4 +175,8 @@ def time_of_day(when: float) -> str:
 
 
 def _clock(when: float) -> time.struct_time:
-    return time.gmtime(min(max(when, 0), _YEAR_10000 - 1))
+    return time.gmtime(_sensible(when))
+
+
+def _sensible(when: float) -> float:
+    return min(max(when, 0), _YEAR_10000 - 1)

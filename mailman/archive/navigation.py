@@ -21,6 +21,9 @@ NAV, NAV_END = '<!--nav-->\n', '<!--/nav-->'
 LINKS, LINKS_END = '<!--links-->\n', '<!--/links-->'
 # What is more can be seen in the index by thread.
 MAX_FOLLOWUPS = 50
+# In the place of an article's anchor in links to indexes; no text has it.
+_ANCHOR = '\x02'
+_MOST_KNOWN = 256
 
 Write = Callable[['Row'], str]
 
@@ -42,6 +45,7 @@ class Navigation:
         self.sorted = escape(_('Sorted by'))
         # On a narrow screen the others are below the message only.
         self.first = (self.parent, self.by_thread)
+        self._known: dict[str, str] = {}
         # In 2.1's order.
         self.kinds = (
             ('date', escape(_('Date'))),
@@ -96,9 +100,18 @@ class Navigation:
         return ''.join(out)
 
     def _indexes(self, row: Row) -> str:
-        return ' '.join(
-            f'<a href="{_index(row, kind)}">{label}</a>' for kind, label in self.kinds
-        )
+        return self._indexes_of(row.volume).replace(_ANCHOR, f'#{row.anchor}')
+
+    def _indexes_of(self, volume: str) -> str:
+        found = self._known.get(volume)
+        if found is None:
+            if len(self._known) > _MOST_KNOWN:
+                self._known.clear()
+            found = self._known[volume] = ' '.join(
+                f'<a href="../{folder(volume)}/{kind}.html{_ANCHOR}">{label}</a>'
+                for kind, label in self.kinds
+            )
+        return found
 
     def links(self, links: Links) -> str:
         """Make the links of the head, with their marks; neighbours in the thread."""

@@ -20,13 +20,14 @@ from mailman.archive import activity, dates, obscure, permalinks
 from mailman.archive.body import REST, escape_attribute
 from mailman.archive.navigation import Navigation, folder
 from mailman.archive.quotes import escape
+from mailman.archive.rows import VolumeCount
 from mailman.archive.sizes import size_words
 from mailman.archive.texts import clean
 from mailman.site.i18n import N_
 from mailman.site.pages import renderer
 
 if TYPE_CHECKING:
-    from mailman.archive.rows import Front, Links, Row, VolumeCount
+    from mailman.archive.rows import Front, Links, Row
     from mailman.lists import MailList
 
 KINDS = (
@@ -235,6 +236,11 @@ class Pages:
             'nav': self.navigation.nav(links),
         }
         return _filled(frame, values)
+
+    def get_ready(self) -> None:
+        """Render what is rendered once only."""
+        self._frame('archive/article.html', _ARTICLE, _KEEP)
+        self._index(KINDS[0][0], VolumeCount('', '', 0, 0.0, 0.0))
 
     # --- indexes ------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ the order of the batches, until the threads are known and pages can be written.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sqlite3
@@ -121,6 +122,8 @@ class Pool:
         self.here = Worker(archive, path) if not self.count else None
         self.pipes: list[Connection] = []
         self.processes: list[Any] = []
+        if self.count:
+            archive.get_ready()
         for _ in range(self.count):
             self._fork(archive, path)
 
@@ -203,6 +206,7 @@ def _serve(
     os.umask(0o002)
     for other in others:
         other.close()
+    gc.freeze()
     archive.forked()
     worker = Worker(archive, path, forked=True)
     while True:
