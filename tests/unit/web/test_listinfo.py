@@ -150,7 +150,7 @@ def test_the_roster_form_asks_for_what_is_needed(mlist, browser, roster, asked):
         mlist.private_roster = roster
         mlist.save()
     text = browser.get('listinfo/test').text
-    assert ('type="email" name="roster-email"' in text) == asked
+    assert ('roster-email' in text) == asked
     assert ('roster-pw' in text) == asked
 
 
