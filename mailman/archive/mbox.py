@@ -111,7 +111,7 @@ def places(path: Path, start: int = 0) -> Iterator[tuple[int, int]]:
                 if place > begin:
                     yield begin, place - begin
                     begin = place
-            base += len(window) - _OVERLAP
+            base += max(0, len(window) - _OVERLAP)
             window = window[-_OVERLAP:]
         end = base + len(window)
         if end > begin:

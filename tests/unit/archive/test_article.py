@@ -76,6 +76,12 @@ def test_the_date_of_the_author_counts_where_it_can_be_true(lines, expected):
         assert (found, zone) == expected
 
 
+def test_a_date_in_the_far_future_does_not_hide_when_the_mail_came():
+    received = 'Received: from a by b; Mon, 6 Jan 2020 10:00:00 +0000'
+    future = 'Date: Thu, 1 Jan 2099 00:00:00 +0000'
+    assert date_of(future, received) == (1578304800, None)
+
+
 def test_without_a_date_it_is_when_the_mail_came():
     received = 'Received: from a by b; Mon, 6 Jan 2020 10:00:00 +0000'
     assert date_of(received) == (1578304800, None)

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from mailman.archive import removing, workers
+from mailman.archive import mbox, removing, workers
 from mailman.archive.building import Archive, opened
 from mailman.archive.rebuilding import Rebuild
 from mailman.errors import ArchiveError
@@ -197,8 +197,6 @@ def test_a_worker_that_dies_is_told(box, forking, monkeypatch):
 
 
 def test_a_hundred_thousand_boundaries_are_found_flat(tmp_path):
-    from mailman.archive import mbox
-
     path = tmp_path / 'mbox'
     one = b'From a@x.example Thu Jan  8 10:30:00 2026\nA: b\n\nx\n\n'
     path.write_bytes(one * 100_000)
@@ -206,6 +204,13 @@ def test_a_hundred_thousand_boundaries_are_found_flat(tmp_path):
     assert len(places) == 100_000
     assert {size for _, size in places} == {len(one)}
     assert list(mbox.places(path, 5 * len(one)))[0] == (5 * len(one), len(one))
+
+
+@pytest.mark.parametrize('size', range(12))
+def test_a_tiny_mbox_is_one_entry(tmp_path, size):
+    path = tmp_path / 'mbox'
+    path.write_bytes(b'x' * size)
+    assert list(mbox.places(path)) == ([(0, size)] if size else [])
 
 
 def test_an_import_that_was_killed_is_finished_by_the_next(box, monkeypatch, tmp_path):

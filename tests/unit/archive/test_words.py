@@ -59,6 +59,16 @@ def test_korean_words_end_with_their_line():
 def test_runs_that_are_no_words_are_left_out():
     assert tokens(f'before {"A" * 200} after') == ['before', 'after']
     assert tokens('A' * words.LONGEST) == ['a' * words.LONGEST]
+    for before in range(70):
+        assert tokens('x ' * before + 'A' * (words.LONGEST + 1)) == ['x'] * before
+
+
+@pytest.mark.parametrize('count', [2, 15, 16, 17, 300])
+def test_long_runs_are_paired_as_short_ones(count):
+    run = ('日本語文字𠀀記事投稿返信件名' * 30)[:count]
+    pairs = [run[at : at + 2] for at in range(count)]
+    assert words.prepared(run).split() == pairs
+    assert words.prepared(run, searched=True).split() == pairs[:-1]
 
 
 def test_letters_that_mean_something_to_us_are_taken_out():
