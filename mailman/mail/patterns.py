@@ -410,7 +410,7 @@ class Searcher:
         self, pattern: str, text: str, flags: int, whole: bool, report: Report | None
     ) -> bool:
         key = (pattern, flags)
-        if self._clock() < self._resting.get(key, 0.0):
+        if self.is_resting(pattern, flags):
             return False
         cpu = self._limit()
         try:
@@ -428,6 +428,10 @@ class Searcher:
         except (PatternError, OSError) as error:
             _tell(report, f'regular expression {shown(pattern)} did not run: {error}')
         return False
+
+    def is_resting(self, pattern: str, flags: int) -> bool:
+        """Tell whether the pattern ran away within the hour."""
+        return self._clock() < self._resting.get((pattern, flags), 0.0)
 
     def _limit(self) -> float:
         now = self._clock()
@@ -456,6 +460,13 @@ def check(pattern: str, flags: int = 0) -> None:
     judged = _judge(pattern, flags)
     if isinstance(judged, PatternError):
         raise judged
+
+
+def check_now(pattern: str, flags: int = 0) -> None:
+    """Raise PatternError also for a pattern that ran away within the hour."""
+    check(pattern, flags)
+    if _shared.is_resting(pattern, int(flags)):
+        raise PatternError(f'{shown(pattern)} took too long')
 
 
 def search(

@@ -344,9 +344,10 @@ def test_a_pattern_that_never_ends_is_ended(owner, mlist):
         for n in range(30):
             mlist.add_member('a' * 41 + f'{n}@example.com')
         mlist.save()
-    answer = owner.get(f'admin/test/members?findmember={quote("(a+)+$")}')
-    assert answer.status == 200
-    assert 'cannot be used' in answer.text
+    for _ in range(2):
+        answer = owner.get(f'admin/test/members?findmember={quote("(a+)+$")}')
+        assert answer.status == 200
+        assert 'cannot be used' in answer.text
 
 
 def test_fields_that_are_no_settings_change_nothing(owner, mlist):

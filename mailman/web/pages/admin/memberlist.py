@@ -107,10 +107,10 @@ def find(mlist: MailList, pattern: str) -> tuple[list[str], str]:
     if not pattern:
         return keys, ''
     # Start-up time: most pages search for nobody.
-    from mailman.mail.patterns import PatternError, check
+    from mailman.mail.patterns import PatternError, check_now
 
     try:
-        check(pattern, re.IGNORECASE)
+        check_now(pattern, re.IGNORECASE)
     except PatternError as error:
         return [], str(error)
     return _matching(mlist, pattern, keys)
