@@ -344,12 +344,18 @@ class Index:
         self.path.stat()  # raises FileNotFoundError
         address = f'{self.path.absolute().as_uri()}?mode=ro'
         try:
-            db = _connect(address)
-            self._check(db)
+            return self._checked(address)
         except sqlite3.OperationalError:
             # In a folder that we may not write to, a file that nobody writes to.
-            db = _connect(f'{address}&immutable=1')
+            return self._checked(f'{address}&immutable=1')
+
+    def _checked(self, address: str) -> sqlite3.Connection:
+        db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=10)
+        try:
             self._check(db)
+        except BaseException:
+            db.close()
+            raise
         return db
 
     def _check(self, db: sqlite3.Connection) -> None:
@@ -385,10 +391,6 @@ _OS_ERRORS = {
     sqlite3.SQLITE_READONLY: 13,
     sqlite3.SQLITE_CANTOPEN: 13,
 }
-
-
-def _connect(address: str) -> sqlite3.Connection:
-    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=10)
 
 
 # --- one search -----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -10,14 +11,15 @@ from mailman.archive import words
 
 def tokens(text):
     """Answer the words that SQLite makes of a prepared text."""
-    db = sqlite3.connect(':memory:')
-    db.execute(
-        "CREATE VIRTUAL TABLE w USING fts5(x, content='', "
-        f'tokenize="{words.TOKENIZER}")'
-    )
-    db.execute("CREATE VIRTUAL TABLE v USING fts5vocab(w, 'instance')")
-    db.execute('INSERT INTO w (rowid, x) VALUES (1, ?)', (words.prepared(text),))
-    return [word for (word,) in db.execute('SELECT term FROM v ORDER BY offset')]
+    with closing(sqlite3.connect(':memory:')) as db:
+        db.execute(
+            "CREATE VIRTUAL TABLE w USING fts5(x, content='', "
+            f'tokenize="{words.TOKENIZER}")'
+        )
+        db.execute("CREATE VIRTUAL TABLE v USING fts5vocab(w, 'instance')")
+        db.execute('INSERT INTO w (rowid, x) VALUES (1, ?)', (words.prepared(text),))
+        found = db.execute('SELECT term FROM v ORDER BY offset')
+        return [word for (word,) in found]
 
 
 @pytest.mark.parametrize(
