@@ -1,13 +1,11 @@
 """The permanent address of an article, told from its Message-ID alone (RFC 5064).
 
 ``message/HASH.html`` in the archive is a relative link to the article's page.  HASH is
-the SHA-1 of the Message-ID without its brackets, in base 32: 32 capital letters and
-digits, as archives of Mailman 3 have it.
+the SHA-1 of the Message-ID without its brackets: 40 hex digits.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -28,8 +26,8 @@ def bare(message_id: str) -> str:
 def file_of(message_id: str) -> str:
     """Answer the path of the link below the archive."""
     raw = bare(message_id).encode('utf-8', 'surrogateescape')
-    digest = hashlib.sha1(raw, usedforsecurity=False).digest()
-    return f'{DIRECTORY}/{base64.b32encode(digest).decode()}.html'
+    digest = hashlib.sha1(raw, usedforsecurity=False).hexdigest()
+    return f'{DIRECTORY}/{digest}.html'
 
 
 def permalink(mlist: MailList, message_id: str) -> str:

@@ -149,7 +149,7 @@ def passes(site):
 def test_the_site_says_whether_there_are_pages(archive, site, setting, pages):
     site.cfg.ARCHIVE_TO_MBOX = setting
     archive()
-    found = list((site.archives_private / 'test').rglob('[0-9]*.html'))
+    found = list((site.archives_private / 'test').glob('[0-9]*/[0-9]*.html'))
     assert len(found) == pages
 
 
