@@ -7,7 +7,7 @@ The form is ours; or one that owners, a host or the site wrote in 2.1's way,
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from mailman.web import notices, ownforms
@@ -60,11 +60,8 @@ def ask(view: View, who: str, *, wrong: bool) -> Response:
     action += kept_query(request, KEPT)
     status, code = 401 if wrong else 200, code_is_wanted(request, view.mlist)
     # A form of 2.1's days has no box for a code.
-    own = None if code else _own_form(view, action, who)
-    if own is not None:
-        own['title'] = own['title'] or title
-        return view.page('owner.html', status=status, **own)
-    return view.page(
+    own = None if code else _own_form(view, action, who, title, status)
+    return own or view.page(
         'login.html',
         title,
         status=status,
@@ -75,8 +72,10 @@ def ask(view: View, who: str, *, wrong: bool) -> Response:
     )
 
 
-def _own_form(view: View, action: str, who: str) -> dict[str, Any] | None:
-    """Make the page of somebody's own form, None if there is none, or none of use."""
+def _own_form(
+    view: View, action: str, who: str, title: str, status: int
+) -> Response | None:
+    """Answer with somebody's own form, None if there is none, or none of use."""
     assert view.mlist is not None
     _ = view._
     whose = {'admin': _('List administrator'), 'moderator': _('List moderator')}
@@ -87,4 +86,6 @@ def _own_form(view: View, action: str, who: str) -> dict[str, Any] | None:
         'who': whose[who],
         'message': '',
     }
-    return ownforms.make(view, 'admlogin.html', values, 'adminpw')
+    return ownforms.answer(
+        view, 'admlogin.html', values, 'adminpw', title=title, status=status
+    )

@@ -6,16 +6,23 @@ Only such copies count: the forms that come with us are Jinja2 templates.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mailman.web.answers import Response
     from mailman.web.view import View
 
 
-def make(
-    view: View, name: str, values: Mapping[str, str], box: str
-) -> dict[str, Any] | None:
-    """Make the page of somebody's own form; None if there is none.
+def answer(
+    view: View,
+    name: str,
+    values: Mapping[str, str],
+    box: str,
+    *,
+    title: str,
+    status: int,
+) -> Response | None:
+    """Answer with somebody's own form; None if there is none.
 
     One that lacks the field ``box`` counts as none: nobody shall be locked out.
     """
@@ -27,7 +34,8 @@ def make(
     made = mmtags.make_percent(view.mlist, name, view.lang, values)
     if not made.is_owners or f'name="{box}"' not in made.body:
         return None
-    return made._asdict()
+    page = made._asdict() | {'title': made.title or title}
+    return view.page('owner.html', status=status, **page)
 
 
 def _is_there(view: View, name: str) -> bool:

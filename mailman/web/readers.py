@@ -55,11 +55,12 @@ def _ask(view: View, *, status: int = 200) -> Response:
     code = auth.code_is_wanted(request, view.mlist)
     values = {'realname': str(view.mlist.real_name), 'action': action, 'message': ''}
     # A form of 2.1's days has no box for a code.
-    own = None if code else ownforms.make(view, 'private.html', values, 'password')
-    if own is not None:
-        own['title'] = own['title'] or title
-        return view.page('owner.html', status=status, **own)
-    return view.page(
+    own = None
+    if not code:
+        own = ownforms.answer(
+            view, 'private.html', values, 'password', title=title, status=status
+        )
+    return own or view.page(
         'private.html',
         title,
         status=status,

@@ -107,25 +107,33 @@ def _read(
     if len(value) > _LONGEST or len(parts) != 3 or not value.isascii():
         return None
     issued, session, mac = parts
-    if not hmac.compare_digest(mac, _mac(site, mlist, role, user, issued, session)):
+    logins = Logins(mlist) if mlist is not None else None
+    good = _mac(site, mlist, logins, role, user, issued, session)
+    if not hmac.compare_digest(mac, good):
         return None
     age = site.now() - int(issued)
     lifetime = int(site.cfg.AUTHENTICATION_COOKIE_LIFETIME) or _IDLE
     if age < -_SKEW or age > lifetime:
         return None
-    if mlist is not None and Logins(mlist).is_out(session):
+    if logins is not None and logins.is_out(session):
         return None
     return Login(role, user, session)
 
 
 def _mac(
-    site: Site, mlist: MailList | None, role: Role, user: str, issued: str, session: str
+    site: Site,
+    mlist: MailList | None,
+    logins: Logins | None,
+    role: Role,
+    user: str,
+    issued: str,
+    session: str,
 ) -> str:
     user = user.lower()
-    if mlist is None or role == Role.SITE_ADMIN:
+    if mlist is None or logins is None or role == Role.SITE_ADMIN:
         where: tuple[object, ...] = ('', _site_generation(site))
     else:
-        ended = Logins(mlist).generation(ROLE_NAMES[role], user)
+        ended = logins.generation(ROLE_NAMES[role], user)
         where = (mlist.name, mlist.created_at, ended)
     return sign(site, 'login', *where, ROLE_NAMES[role], user, issued, session)
 
@@ -141,7 +149,9 @@ def _site_generation(site: Site) -> int:
 def set_cookie(request: Request, mlist: MailList | None, login: Login) -> str:
     """Give the Set-Cookie header that keeps or renews a log-in."""
     issued = str(int(request.site.now()))
-    mac = _mac(request.site, mlist, login.role, login.user, issued, login.session)
+    logins = Logins(mlist) if mlist is not None else None
+    words = (login.role, login.user, issued, login.session)
+    mac = _mac(request.site, mlist, logins, *words)
     name = cookie_name(mlist.name if mlist else '', login.role, login.user)
     value = f'{issued}.{login.session}.{mac}'
     return f'{name}={value}; {_attributes(request, mlist)}'
