@@ -14,6 +14,7 @@ from mailman.cli.command import (
     ENGLISH,
     Parser,
     cli_translator,
+    count,
     fail,
     list_name,
     open_list,
@@ -52,7 +53,7 @@ def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     parser.add_argument(
         '-s',
         '--start',
-        type=_count,
+        type=count,
         default=0,
         metavar='N',
         help=_('begin with the N-th mail, counted from 0'),
@@ -60,20 +61,13 @@ def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
     parser.add_argument(
         '-e',
         '--end',
-        type=_count,
+        type=count,
         metavar='M',
         help=_('end with the M-th mail'),
     )
     parser.add_argument('listname', type=list_name)
     parser.add_argument('mbox', nargs='?')
     return parser
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError(text)
-    return number
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from mailman.cli.command import ENGLISH, Parser, cli_translator
+from mailman.cli.command import ENGLISH, Parser, cli_translator, count
 
 if TYPE_CHECKING:
     from mailman.site import Site
@@ -33,20 +33,13 @@ def build_parser(_: Translator = ENGLISH) -> argparse.ArgumentParser:
         '-s',
         '--status',
         metavar='N',
-        type=_positive,
+        type=count,
         default=0,
         help=_('write a # to standard error after every N lines'),
     )
     add('-q', '--quiet', action='store_true', help=_('do not tell of changed lines'))
     add('-n', '--dry-run', action='store_true', help=_('write no mbox'))
     return parser
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError(text)
-    return number
 
 
 def main(site: Site, argv: list[str] | None = None) -> int:

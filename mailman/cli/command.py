@@ -152,6 +152,14 @@ def list_name(text: str) -> str:
     return text.strip().lower()
 
 
+def count(text: str) -> int:
+    """Read a number from a command line; ValueError for a negative one."""
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
 def progress(
     items: Iterable[T], total: int, what: str, stream: TextIO | None = None
 ) -> Iterator[T]:
