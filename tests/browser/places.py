@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from mailman.constants import Role
 from mailman.settings import PAGES
 from tests.browser.sample import ANNE, GENERATED, PASSWORD, Sample
+from tests.browser.visitor import leave_by
 
 
 class Place(NamedTuple):
@@ -29,7 +30,7 @@ def press(name: str, **fields: str) -> Callable[[Any], None]:
     def steps(page: Any) -> None:
         for field, value in fields.items():
             page.locator(f'[name="{field}"]').first.fill(value)
-        page.locator(f'main [name="{name}"]').first.click()
+        leave_by(page, page.locator(f'main [name="{name}"]').first)
 
     return steps
 
@@ -96,7 +97,7 @@ def public(sample: Sample) -> list[Place]:
 def wrong_log_in(page: Any) -> None:
     page.locator('main [name=email]').first.fill(ANNE)
     page.locator('main [name=password]').first.fill('wrong')
-    page.locator('main [name=login]').first.click()
+    leave_by(page, page.locator('main [name=login]').first)
 
 
 def create(name: str, password: str = '') -> Callable[[Any], None]:
@@ -108,8 +109,8 @@ def create(name: str, password: str = '') -> Callable[[Any], None]:
 
 def drop(page: Any) -> None:
     """Make a text the list's own, and ask to throw that away."""
-    page.locator('main [name=submit]').click()
-    page.locator('main [name=drop]').click()
+    leave_by(page, page.locator('main [name=submit]'))
+    leave_by(page, page.locator('main [name=drop]'))
 
 
 def members(sample: Sample) -> list[Place]:

@@ -9,6 +9,7 @@ from mailman.lists import MailList, catalog
 from mailman.lists.requests import Requests
 from mailman.mail.message import Message
 from tests.browser.sample import ANNE, GENERATED, OWNER, PASSWORD, posts
+from tests.browser.visitor import leave_by
 
 NEW = 'newcomer@example.net'
 
@@ -48,7 +49,7 @@ def hold(mlist, count):
 def test_somebody_joins_chooses_options_and_leaves(person, sample):
     page = person.page
     person.go('listinfo')
-    page.get_by_role('link', name='Join Team-01').click()
+    leave_by(page, page.get_by_role('link', name='Join Team-01'))
     assert page.url.endswith('/listinfo/team-01#f-email')
     page.get_by_label('Your e-mail address').fill(NEW)
     page.get_by_label('A password').fill(PASSWORD)
@@ -130,7 +131,7 @@ def test_an_owner_makes_a_list_runs_it_and_removes_it(person, sample):
     for name in ('password', 'confirm', 'auth'):
         page.locator(f'[name={name}]').fill(PASSWORD)
     person.press('Make the list')
-    page.get_by_role('link', name='Its settings').click()
+    leave_by(page, page.get_by_role('link', name='Its settings'))
     page.get_by_label('Password').fill(PASSWORD)
     person.press('Log in')
 
@@ -151,7 +152,7 @@ def test_an_owner_makes_a_list_runs_it_and_removes_it(person, sample):
     moderate(person, sample)
 
     person.go('admin/story')
-    page.get_by_role('link', name='Remove this list').click()
+    leave_by(page, page.get_by_role('link', name='Remove this list'))
     page.locator('[name=password]').fill(PASSWORD)
     person.press('Remove the list')
     assert not catalog.exists(sample.site, 'story')
@@ -165,7 +166,7 @@ def test_an_owner_finds_the_way_on_a_phone(person, sample):
     topics = page.get_by_role('link', name='Topics')
     assert not topics.is_visible()
     page.get_by_role('link', name='Administration of the list').click()
-    topics.click()
+    leave_by(page, topics)
     assert page.locator('h1').inner_text() == 'Topics'
     page.get_by_label('Find a setting').fill('topics enabled')
     person.press('Find')
@@ -175,8 +176,8 @@ def test_an_owner_finds_the_way_on_a_phone(person, sample):
 def add_members(person, sample):
     """Subscribe 500, find one of them, and change it."""
     page = person.page
-    page.get_by_role('link', name='Members', exact=True).click()
-    page.get_by_role('link', name='Add', exact=True).click()
+    leave_by(page, page.get_by_role('link', name='Members', exact=True))
+    leave_by(page, page.get_by_role('link', name='Add', exact=True))
     lines = [f'Person {n} <person{n:03d}@example.org>' for n in range(500)]
     page.get_by_label('Addresses, one per line').fill('\n'.join(lines))
     page.locator('[name=send_welcome_msg_to_this_batch][value="0"]').check()
@@ -184,9 +185,9 @@ def add_members(person, sample):
     assert '500 members were added' in person.text()
     assert len(fresh(sample, 'story').members) == 500
 
-    page.get_by_role('link', name='All members').click()
+    leave_by(page, page.get_by_role('link', name='All members'))
     page.get_by_label('Find members by address or name').fill('person123')
-    page.locator('[name=findmember_btn]').click()
+    leave_by(page, page.locator('[name=findmember_btn]'))
     page.get_by_label('name person123@example.org').last.fill('Another Name')
     page.get_by_label('hidden person123@example.org').check()
     person.press('Save the changes')
@@ -200,7 +201,7 @@ def moderate(person, sample):
     page = person.page
     person.go('admindb/story')
     assert '60' in page.locator('h1').inner_text()
-    page.locator('table.posts a', has_text='Question 1 about').first.click()
+    leave_by(page, page.locator('table.posts a', has_text='Question 1 about').first)
     page.get_by_label('Approve').check()
     person.press('Carry out this decision')
     assert len(Requests(fresh(sample, 'story')).held_messages()) == 59
@@ -229,10 +230,12 @@ def moderate(person, sample):
 def test_a_reader_browses_and_searches_an_archive(person, sample):
     page = person.page
     person.go('listinfo/dev')
-    page.get_by_role('link', name='All posts so far').click()
+    leave_by(page, page.get_by_role('link', name='All posts so far'))
     assert page.locator('h1').inner_text() == 'The Dev archive'
-    page.get_by_role('link', name=re.compile('^Thread')).first.click()
-    page.get_by_role('link', name='Plans for the next release', exact=True).click()
+    leave_by(page, page.get_by_role('link', name=re.compile('^Thread')).first)
+    leave_by(
+        page, page.get_by_role('link', name='Plans for the next release', exact=True)
+    )
     first = page.url
     # What comes next is a link that the keyboard reaches, and rel tells programs.
     assert page.locator('head link[rel=next]').count() == 1
@@ -246,7 +249,7 @@ def test_a_reader_browses_and_searches_an_archive(person, sample):
     page.get_by_label('Search the archive').fill('Umlauten')
     person.press('Search')
     assert '1 post found' in person.text()
-    page.get_by_role('link', name='Ein Wort mit Umlauten').click()
+    leave_by(page, page.get_by_role('link', name='Ein Wort mit Umlauten'))
     assert 'Grüße aus Köln' in person.text()
     number = GENERATED + 5
     assert page.url.endswith(f'/{number:06d}.html')
@@ -255,7 +258,7 @@ def test_a_reader_browses_and_searches_an_archive(person, sample):
 def test_a_private_archive_opens_to_members_only(person):
     page = person.page
     person.go('listinfo/board')
-    page.get_by_role('link', name='All posts so far').click()
+    leave_by(page, page.get_by_role('link', name='All posts so far'))
     assert 'The Board archive' not in person.text()
     page.get_by_label('Your address').fill(ANNE)
     page.get_by_label('Password').fill('wrong')
@@ -265,7 +268,7 @@ def test_a_private_archive_opens_to_members_only(person):
     page.get_by_label('Password').fill(PASSWORD)
     person.press('Let me in')
     assert page.locator('h1').inner_text() == 'The Board archive'
-    page.get_by_role('link', name='The picture').click()
+    leave_by(page, page.get_by_role('link', name='The picture'))
     picture = page.locator('.picture img')
     assert picture.evaluate('image => image.naturalWidth') == 120
     page.get_by_label('Search the archive').fill('minutes')

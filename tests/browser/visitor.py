@@ -1,6 +1,12 @@
 """A person at a browser, told in verbs."""
 
 
+def leave_by(page, control):
+    """Press what leads to another page, and wait until that page is there."""
+    with page.expect_navigation():
+        control.click()
+
+
 class Visitor:
     """A person at a browser, who notes what should not happen.
 
@@ -45,8 +51,9 @@ class Visitor:
         self.context.add_cookies([cookie])
 
     def press(self, name):
-        """Press the button of this name."""
-        self.page.get_by_role('button', name=name, exact=True).first.click()
+        """Press the button of this name, which sends its form."""
+        button = self.page.get_by_role('button', name=name, exact=True).first
+        leave_by(self.page, button)
 
     def text(self):
         """What the page says."""
