@@ -33,7 +33,7 @@ _NUMBER = {
 }
 # How nearly everybody writes it; what differs takes the slow way.
 _USUAL = re.compile(
-    r'(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})'
+    r'(?:[A-Z][a-z]{2}, )?(\d{1,2} [A-Z][a-z]{2} \d{4})'
     r' (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)(?!\d)',
     re.ASCII,
 )
@@ -72,16 +72,25 @@ def parse(value: str) -> tuple[float, int | None] | None:
     """Give the moment of a date in a header and its zone, in minutes east of UTC."""
     match = _USUAL.match(value)
     if match:
-        day, month, year, hour, minute, second, sign, zone_h, zone_m = match.groups()
-        number = _NUMBER.get(month)
-        if number and (y := int(year)) >= 1970 and int(day) <= 31 and int(hour) < 24:
+        day, hour, minute, second, sign, zone_h, zone_m = match.groups()
+        midnight = _midnight(day)
+        if midnight is not None and hour < '24':
+            clock = (int(hour) * 60 + int(minute)) * 60 + int(second)
             zone = int(zone_h) * 60 + int(zone_m)
             zone = -zone if sign == '-' else zone
-            clock = (y, number, int(day), int(hour), int(minute), int(second))
-            return _sane(
-                timegm(clock) - zone * 60, zone, match[7] + match[8] + match[9]
-            )
+            written = sign + zone_h + zone_m
+            return _sane(midnight + clock - zone * 60, zone, written)
     return _parse_slowly(value[:_LONGEST])
+
+
+@lru_cache(1_000)
+def _midnight(written: str) -> int | None:
+    """Give the first second, UTC, of a day in words such as ``6 Jan 2020``."""
+    day, month, year = written.split()
+    number = _NUMBER.get(month)
+    if number is None or int(year) < 1970 or int(day) > 31:
+        return None
+    return timegm((int(year), number, int(day), 0, 0, 0))
 
 
 def _parse_slowly(value: str) -> tuple[float, int | None] | None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 # Fewer than these are read faster than a fork is made (bytes of the mbox).
 WORTH_FORKING = 400_000
-BATCH_MESSAGES, BATCH_BYTES = 40, 1_000_000
+BATCH_MESSAGES, BATCH_BYTES = 150, 1_000_000
 _AHEAD = 3
 # In the place of a number: the mail gets no page.
 NO_PAGE = -1

@@ -368,8 +368,7 @@ class Message(_Base):
         value = self.get('content-type')
         if value is None:
             return self._default_type
-        kind = params.main_value(value)
-        return kind if kind.count('/') == 1 else 'text/plain'
+        return _usual_kind(value) if len(value) < _USUAL else _kind(value)
 
     def get_boundary(self, failobj: Any = None) -> Any:
         """Return the boundary, None where there is none or an empty one."""
@@ -393,11 +392,11 @@ class Message(_Base):
 
     def get_content_charset(self, failobj: Any = None) -> Any:
         """Return the declared charset in lower case, whether known or not."""
-        value = self.get_param('charset')
+        value = self.get('content-type')
         if value is None:
             return failobj
-        name = params.text(value).strip().lower()
-        return name if name.isascii() else failobj
+        name = _usual_charset(value) if len(value) < _USUAL else _charset(value)
+        return failobj if name is None else name
 
     # --- payload --------------------------------------------------------------
 
@@ -782,7 +781,24 @@ def _params(value: str) -> list[tuple[str, params.Value]]:
     return [(name.strip(), rest.strip()), *params.parse(value)]
 
 
+def _kind(value: str) -> str:
+    """Return ``main/sub`` of a Content-Type."""
+    kind = params.main_value(value)
+    return kind if kind.count('/') == 1 else 'text/plain'
+
+
+def _charset(value: str) -> str | None:
+    """Return the charset that a Content-Type declares, in lower case."""
+    for name, found in _params(value):
+        if name.lower() == 'charset':
+            charset = params.text(found).strip().lower()
+            return charset if charset.isascii() else None
+    return None
+
+
 _usual_params = lru_cache(256)(_params)
+_usual_kind = lru_cache(256)(_kind)
+_usual_charset = lru_cache(256)(_charset)
 
 
 def _written(value: Any) -> _Written:
