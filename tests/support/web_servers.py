@@ -104,6 +104,9 @@ class WebServer:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            # The children of fcgiwrap stay when it goes.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGTERM)
 
     def get(
         self,
