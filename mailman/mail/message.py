@@ -497,6 +497,8 @@ class Message(_Base):
 
     def is_multipart(self) -> bool:
         """Tell whether the payload is a list of messages."""
+        if self._content is _UNREAD and not self._may_have_parts():
+            return False  # and its text need not be made for that
         return isinstance(self._payload, list)
 
     def walk(self) -> Generator[Any, None, None]:
@@ -505,6 +507,8 @@ class Message(_Base):
         while todo:
             msg = todo.pop()
             yield msg
+            if isinstance(msg, Message) and not msg.is_multipart():
+                continue
             payload = getattr(msg, '_payload', None)
             if isinstance(payload, list):
                 todo.extend(reversed(payload))
