@@ -8,20 +8,26 @@ their words.  Linear: each ``<`` is looked at once.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from mailman.mail import charrefs
 
-_TAG = re.compile(r'<(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]{0,5000}+)>?')
+# Text, and the markup behind it: a tag, the beginning of something else, a mere ``<``,
+# or the end.  It matches everywhere, so that each letter is looked at once.
+_MARKUP = re.compile(
+    r'([^<]*+)(?:<(/?)([A-Za-z][A-Za-z0-9]{0,20})([^<>]{0,5000}+)>?|(<!--|<[!?]?|\Z))'
+)
 _HREF = re.compile(
     r'\shref\s{0,5}=\s{0,5}["\']?\s{0,5}((?:https?|ftp)://[^\s"\'<>]{1,2000})', re.I
 )
-_SPACE = re.compile(r'[ \t\r\n\f\v\xa0]+')
+# What is not one blank already.
+_SPACE = re.compile(r'(?:[\t\r\n\f\v\xa0]| [ \t\r\n\f\v\xa0])[ \t\r\n\f\v\xa0]*+')
 _DROPPED = frozenset(['script', 'style', 'head', 'title', 'noscript', 'template'])
 _PARAGRAPHS = frozenset(
-    ['p', 'ul', 'ol', 'dl', 'table', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'pre']
+    ['p', 'ul', 'ol', 'dl', 'table', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6']
 )
 _LINES = frozenset(
-    ['div', 'br', 'tr', 'li', 'dt', 'dd', 'section', 'article', 'header', 'footer']
+    ['div', 'br', 'tr', 'dt', 'dd', 'section', 'article', 'header', 'footer']
     + ['body', 'center', 'address', 'form', 'option', 'caption']
 )
 _DEEPEST = 50
@@ -42,52 +48,60 @@ class _Reader:
         self.depths: list[int] = []
         self.lines: list[str] = []
         self.pieces: list[str] = []
-        self.depth = self.pre = 0
+        self.depth = 0
+        self.pre = False
         self.href = ''
         self.link_at = 0
         self.gone: set[str] = set()  # elements known to have no end
 
     def read(self) -> None:
         """Take the source apart."""
-        source, place = self.source, 0
-        while (at := source.find('<', place)) >= 0:
-            self._text(source[place:at])
-            place = self._markup(at)
-        self._text(source[place:])
+        place, end = 0, len(self.source)
+        while place < end:
+            place = self._read_from(place)
         self._line()
         while self.lines and not self.lines[-1]:
             self.lines.pop()
             self.depths.pop()
 
+    def _read_from(self, place: int) -> int:
+        """Read up to something to skip, or to the end; tell where to go on."""
+        for found in _MARKUP.finditer(self.source, place):
+            text, slash, name, attributes, mark = found.groups()
+            if text:
+                self._text(text)
+            if name is None:
+                if mark == '<':
+                    self.pieces.append(mark)
+                elif mark:
+                    closing = '-->' if mark == '<!--' else '>'
+                    return self._behind(closing, found.end())
+                continue
+            name = name.lower()
+            act = _ACTIONS.get(name)
+            if act is not None:
+                act(self, name, slash, attributes)
+            elif name in _DROPPED and not slash:
+                return self._dropped(name, found.end())
+        return len(self.source)
+
     def _text(self, text: str) -> None:
-        if not text:
-            return
-        text = charrefs.unescape(text)
+        if '&' in text:
+            text = charrefs.unescape(text)
         if self.pre:
             first, *rest = text.replace('\r\n', '\n').split('\n')
             self.pieces.append(first)
             for line in rest:
                 self._line()
                 self.pieces.append(line)
-        else:
-            self.pieces.append(_SPACE.sub(' ', text))
-
-    def _markup(self, at: int) -> int:
-        """Read what begins with a ``<``; tell where the text goes on."""
-        source = self.source
-        if source.startswith('<!--', at):
-            return self._behind('-->', at + 4)
-        if source.startswith(('<!', '<?'), at):
-            return self._behind('>', at + 2)
-        match = _TAG.match(source, at)
-        if match is None:
-            self.pieces.append('<')
-            return at + 1
-        name = match[2].lower()
-        if not match[1] and name in _DROPPED:
-            return self._dropped(name, match.end())
-        self._tag(name, bool(match[1]), match[3])
-        return match.end()
+            return
+        if not self.pieces:
+            text = text.lstrip()  # as the line will be
+        # Most texts have one blank between words, and that is quickly seen.
+        if '  ' in text or not text.isprintable():
+            text = _SPACE.sub(' ', text)
+        if text:
+            self.pieces.append(text)
 
     def _behind(self, mark: str, at: int) -> int:
         if mark in self.gone:
@@ -110,30 +124,35 @@ class _Reader:
             return at
         return end.end()
 
-    def _tag(self, name: str, closing: bool, attributes: str) -> None:
-        if name == 'blockquote':
-            self._line()
-            step = -1 if closing else 1
-            self.depth = min(max(self.depth + step, 0), _DEEPEST)
-        elif name == 'pre':
-            self._line()
-            self.pre = 0 if closing else 1
-        elif name == 'a':
-            self._anchor(closing, attributes)
-        elif name in _PARAGRAPHS:
-            self._line()
-            if self.lines and self.lines[-1]:
-                self._put('')
-        elif name in _LINES:
-            self._line()
-            if name == 'li' and not closing:
-                self.pieces.append('* ')
-        elif name in ('td', 'th') and not closing and self.pieces:
+    def _quote(self, name: str, slash: str, attributes: str) -> None:
+        self._line()
+        step = -1 if slash else 1
+        self.depth = min(max(self.depth + step, 0), _DEEPEST)
+
+    def _preformatted(self, name: str, slash: str, attributes: str) -> None:
+        self._line()
+        self.pre = not slash
+
+    def _paragraph(self, name: str, slash: str, attributes: str) -> None:
+        self._line()
+        if self.lines and self.lines[-1]:
+            self._put('')
+
+    def _break(self, name: str, slash: str, attributes: str) -> None:
+        self._line()
+
+    def _item(self, name: str, slash: str, attributes: str) -> None:
+        self._line()
+        if not slash:
+            self.pieces.append('* ')
+
+    def _cell(self, name: str, slash: str, attributes: str) -> None:
+        if not slash and self.pieces:
             self.pieces.append(' ')
 
-    def _anchor(self, closing: bool, attributes: str) -> None:
+    def _anchor(self, name: str, slash: str, attributes: str) -> None:
         """Put a link's address behind its words, where they are not the same."""
-        if not closing:
+        if not slash:
             match = _HREF.search(attributes)
             self.href = charrefs.unescape_attribute(match[1]) if match else ''
             self.link_at = len(self.pieces)
@@ -159,3 +178,15 @@ class _Reader:
     def _put(self, text: str) -> None:
         self.depths.append(self.depth)
         self.lines.append(text)
+
+
+_ACTIONS: dict[str, Callable[[_Reader, str, str, str], None]] = {
+    **dict.fromkeys(_PARAGRAPHS, _Reader._paragraph),
+    **dict.fromkeys(_LINES, _Reader._break),
+    'a': _Reader._anchor,
+    'blockquote': _Reader._quote,
+    'li': _Reader._item,
+    'pre': _Reader._preformatted,
+    'td': _Reader._cell,
+    'th': _Reader._cell,
+}

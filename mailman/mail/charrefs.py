@@ -17,6 +17,8 @@ _IN_TEXT = re.compile(rf'&(?:{_NUMBER}|{_NAME};?)')
 _IN_ATTRIBUTE = re.compile(rf'&(?:{_NUMBER}|{_NAME}(?:;|(?![=A-Za-z0-9;])))')
 # U+10FFFF has seven digits; zeros before a number do not count.
 _MAX_DIGITS = 7
+# Nearly all that stand in mails.
+_USUAL = {'&lt;': '<', '&gt;': '>', '&amp;': '&', '&quot;': '"', '&nbsp;': '\xa0'}
 
 
 def unescape(text: str) -> str:
@@ -31,6 +33,9 @@ def unescape_attribute(value: str) -> str:
 
 def _character(found: re.Match[str]) -> str:
     reference = found[0]
+    usual = _USUAL.get(reference)
+    if usual:
+        return usual
     if reference[1] != '#':
         return html.unescape(reference)
     mark = reference[1:3] if reference[2] in 'xX' else '#'
