@@ -116,6 +116,15 @@ EXTENSIONS = {
 UNKNOWN = '.bin'
 SAFE = {ext for exts in EXTENSIONS.values() for ext in exts} - {'.html', '.htm'}
 
+# As nearly everybody writes it; what differs takes the slow way.
+_USUAL_DATE = re.compile(
+    r'(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) \d\d:\d\d:\d\d [+-]\d{4}\b',
+    re.ASCII,
+)
+_MONTHS = ('Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun') + (
+    ('Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec')
+)
+
 _NOT_IN_NAMES = re.compile(r'[^-\w.]', re.ASCII)
 _LONGEST_NAME = 100
 
@@ -138,7 +147,7 @@ def scrub(
 class Store:
     """The directory for the attachments of one message."""
 
-    directory: Path
+    directory: Path | str
     url: str
     saved: int = 0
     numbers: dict[str, int] = field(default_factory=dict)
@@ -163,15 +172,16 @@ class Store:
         scrub the same post.
         """
         self.saved += 1
-        _make_directories(self.directory)
+        directory = os.fspath(self.directory)
+        if not self.numbers:
+            _make_directories(directory)
         wanted = name + extension
         for number in range(self.numbers.get(wanted, 0), 10_000):
-            again = f'-{number:04d}' if number else ''
-            path = self.directory / f'{name}{again}{extension}'
-            if _store(path, data, self.durable, self.stale):
+            file = f'{name}-{number:04d}{extension}' if number else wanted
+            if _store(f'{directory}/{file}', data, self.durable, self.stale):
                 self.numbers[wanted] = number + 1
-                return f'{self.url}/{path.name}'
-        raise FileExistsError(errno.EEXIST, 'too many attachments', str(self.directory))
+                return f'{self.url}/{file}'
+        raise FileExistsError(errno.EEXIST, 'too many attachments', directory)
 
 
 def place_of(msg: Message, msgdata: dict[str, Any], now: float) -> str:
@@ -190,86 +200,108 @@ def folder_of(message_id: str) -> str:
 def day_of(msg: Message, msgdata: dict[str, Any], now: float) -> str:
     """Give the day of a message as YYYYMMDD: of its Date, else of its arrival."""
     date = str(msg.get('date', ''))[:200]
+    return _day_in(date) or _day_at(float(msgdata.get('received_time', now)))
+
+
+def _day_in(date: str) -> str:
+    """Give the day that a Date header says, empty for one of no sense."""
+    usual = _USUAL_DATE.match(date)
     try:
-        parsed = parsedate(date)
-        if parsed and 1970 <= parsed[0] <= 2100 and 1 <= parsed[1] <= 12:
-            year, month, day = parsed[:3]
-            if 1 <= day <= 31:
-                return f'{year:04d}{month:02d}{day:02d}'
+        if usual:
+            year, month, day = int(usual[3]), _MONTHS.index(usual[2]) + 1, int(usual[1])
+        else:
+            year, month, day = (parsedate(date) or (0, 0, 0))[:3]
     except (ValueError, TypeError, IndexError, OverflowError):
-        pass
-    received = msgdata.get('received_time', now)
-    return time.strftime('%Y%m%d', time.gmtime(float(received)))
+        return ''
+    if 1970 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31:
+        return f'{year:04d}{month:02d}{day:02d}'
+    return ''
 
 
-def _make_directories(directory: Path) -> None:
+def _day_at(moment: float) -> str:
+    return time.strftime('%Y%m%d', time.gmtime(moment))
+
+
+def _make_directories(directory: str) -> None:
     """Make the directory and those above it, as check_perms wants them."""
-    missing = []
-    while not directory.is_dir():
-        missing.append(directory)
-        directory = directory.parent
-    for one in reversed(missing):
-        with suppress(FileExistsError):
-            one.mkdir()
-            with suppress(OSError):
-                one.chmod(0o2775)
-
-
-def _store(path: Path, data: bytes, durable: bool, stale: float) -> bool:
-    """Make a file complete, and durable, in one step; False if the name is taken."""
-    replaces = False
-    if os.path.lexists(path):
-        if _has(path, data):
-            if stale:
-                os.utime(path)
-            return True
-        if not _is_older(path, stale):
-            return False
-        replaces = True
-    temporary = safefile.temporary_name(path)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
-        descriptor = os.open(temporary, flags, 0o664)
-        with open(descriptor, 'wb') as file:
-            file.write(data)
-            file.flush()
-            with suppress(OSError):
-                os.fchmod(descriptor, 0o664)
-            if durable:
-                os.fsync(descriptor)
+        _make_directory(directory)
+    except FileNotFoundError:
+        missing = [directory]
+        while not os.path.isdir(directory := os.path.dirname(directory) or '.'):
+            missing.append(directory)
+        for one in reversed(missing):
+            _make_directory(one)
+
+
+def _make_directory(path: str) -> None:
+    with suppress(FileExistsError):
+        os.mkdir(path)
+        with suppress(OSError):
+            os.chmod(path, 0o2775)  # noqa: S103 - what 2.1 has there
+
+
+def _store(path: str, data: bytes, durable: bool, stale: float) -> bool:
+    """Make a file complete, and durable, in one step; False if the name is taken."""
+    found = _has(path, data)
+    if found:
+        if stale:
+            os.utime(path)
+        return True
+    replaces = found is not None
+    if replaces and not _is_older(path, stale):
+        return False
+    temporary = safefile.temporary_name(path)
+    try:
+        safefile.write_new(temporary, data, 0o664, durable)
         (os.rename if replaces else os.link)(temporary, path)
     except FileExistsError:
-        return _has(path, data)
+        return bool(_has(path, data))
     finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
     if durable:
-        safefile.fsync_dir(path.parent)
+        safefile.fsync_dir(os.path.dirname(path))
     return True
 
 
-def _is_older(path: Path, limit: float) -> bool:
-    found = path.lstat()
+def _is_older(path: str, limit: float) -> bool:
+    found = os.lstat(path)
     return stat.S_ISREG(found.st_mode) and found.st_mtime < limit
 
 
-def _has(path: Path, data: bytes) -> bool:
+def _has(path: str, data: bytes) -> bool | None:
+    """Tell whether a file holds the data; None where there is no file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
     except OSError:
         return False
-    with open(descriptor, 'rb') as file:
-        return os.fstat(descriptor).st_size == len(data) and file.read() == data
+    try:
+        if os.fstat(descriptor).st_size != len(data):
+            return False
+        return os.read(descriptor, len(data) + 1) == data
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)
 
 
-def extension_of(part: Message, data: bytes, trust_name: bool) -> str:
-    """Give the extension that a part is stored with.
+def sent_name(part: Message) -> str:
+    """Give the name that a part was sent with, decoded; empty where there is none."""
+    name = part.get_filename('')
+    return headers.decode(name) if name else ''
+
+
+def extension_of(kind: str, name: str, data: bytes, trust_name: bool) -> str:
+    """Give the extension that a part of a type is stored with.
 
     The one it was sent with counts where it fits the type, or with ``trust_name``
     (SCRUBBER_USE_ATTACHMENT_FILENAME_EXTENSION) where it is a safe one.
     """
-    known = EXTENSIONS.get(part.get_content_type(), (UNKNOWN,))
-    sent = os.path.splitext(headers.decode(part.get_filename('')))[1].lower()
+    known = EXTENSIONS.get(kind, (UNKNOWN,))
+    sent = os.path.splitext(name)[1].lower()
     chosen = sent if sent in known or (trust_name and sent in SAFE) else known[0]
     # Browsers that get no type, or distrust it, look at how the content begins.
     if chosen not in ('.txt', '.eml', '.html', '.htm') and data.lstrip()[:1] == b'<':
@@ -277,11 +309,10 @@ def extension_of(part: Message, data: bytes, trust_name: bool) -> str:
     return chosen
 
 
-def base_name(part: Message, use_sent: bool) -> str:
+def base_name(name: str, use_sent: bool) -> str:
     """Give the name, without extension, that a part is stored under."""
     if not use_sent:
         return 'attachment'
-    name = headers.decode(part.get_filename(''))
     name = re.split(r'[/\\:]', name[:1000])[-1].lstrip('.')
     name = _NOT_IN_NAMES.sub('', os.path.splitext(name)[0])
     # Some web servers run x.php.png.
@@ -338,7 +369,7 @@ class Scrubber:
             self._put(part, self._('An HTML part was removed.'))
             return
         source, _ = read_text(part)
-        extension = extension_of(part, b'', False)
+        extension = extension_of('text/html', sent_name(part), b'', False)
         if how == KEEP:
             # As it came, but to be read, not run: the archive shares its origin with
             # the pages that administrators log in to.
@@ -354,7 +385,8 @@ class Scrubber:
         text = charsets.decode(raw)
         # Inert even where a server gives it no type and a browser guesses.
         data = html.escape(text, quote=False).encode('utf-8', 'replace')
-        url = self._save(part, data, extension_of(part, data, False))
+        extension = extension_of(part.get_content_type(), sent_name(part), data, False)
+        url = self._save(part, data, extension)
         _ = self._
         text = _(
             'A message was taken out.\nFrom: %(who)s\nSubject: %(subject)s\n'
@@ -373,7 +405,7 @@ class Scrubber:
             return
         kind, size = part.get_content_type(), len(data)
         trust = bool(self.cfg.SCRUBBER_USE_ATTACHMENT_FILENAME_EXTENSION)
-        extension = extension_of(part, data, trust)
+        extension = extension_of(kind, sent_name(part), data, trust)
         if kind == 'text/html':
             data, extension = self._sanitised(data), '.txt'
         _ = self._
@@ -401,7 +433,8 @@ class Scrubber:
     def _save(self, part: Message, data: bytes, extension: str) -> str:
         if self.store.saved >= MAX_SAVED:
             return self._('not stored: too many parts')
-        name = base_name(part, not self.cfg.SCRUBBER_DONT_USE_ATTACHMENT_FILENAME)
+        use_sent = not self.cfg.SCRUBBER_DONT_USE_ATTACHMENT_FILENAME
+        name = base_name(sent_name(part), use_sent)
         return f'<{self.store.save(data, name, extension)}>'
 
     def _put(self, part: Message, text: str) -> None:

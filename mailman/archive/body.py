@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from mailman.archive import attachments, flowed, htmlbody
 from mailman.archive.quotes import escape
-from mailman.archive.texts import clean, text_of
-from mailman.mail import charsets, headers, htmltext, params
-from mailman.mail.mimeparts import read_text
+from mailman.archive.texts import Kind, clean, kind_of, text_of
+from mailman.mail import charsets, headers, htmltext
+from mailman.mail.mimeparts import exact_text
 
 if TYPE_CHECKING:
     from mailman.archive.article import Reader
@@ -84,18 +84,18 @@ class Builder:
         self.body = Body()
         self.room = MAX_SHOWN
         self.store: attachments.Store | None = None
-        self.full = self.only_html = False
+        self.full = False
         self.parted = False  # a text was shown that the next one is parted from
+        self.decoded: dict[int, bytes] = {}  # by the ids of the parts
+        self.only_html: bool | None = None  # not known yet
 
     def build(self) -> Body:
         """Give all there is to show."""
-        msg = self.msg
-        kind = msg.get_content_type()
-        if kind == 'text/plain':
-            self._plain(msg)
+        kind = kind_of(self.msg)
+        if kind.type == 'text/plain':
+            self._plain(self.msg, kind)
         else:
-            self.only_html = not _has_plain(msg)
-            self._walk(msg)
+            self._walk(self.msg)
         if self.full:
             note = self.reader.labels['rest']
             self.body.html.append(f'<p class="note">{note}{REST}</p>\n')
@@ -117,7 +117,7 @@ class Builder:
             if not part.is_multipart():
                 self._leaf(part, shown)
                 continue
-            kind = part.get_content_type()
+            kind = kind_of(part).type
             inner = part.get_payload()
             if kind == 'multipart/alternative':
                 self._alternatives(inner, depth, shown, waiting)
@@ -134,7 +134,7 @@ class Builder:
         self, parts: list[Message], depth: int, shown: bool, waiting: Waiting
     ) -> None:
         """Show the plainest alternative; of the others only the files are kept."""
-        chosen = _best(parts)
+        chosen = self._best(parts)
         for part in reversed(parts):
             waiting.append((part, depth, shown and part is chosen))
 
@@ -164,34 +164,59 @@ class Builder:
         waiting.append((None, depth, shown))
         waiting.append((inner, depth + 1, shown))
 
+    def _best(self, parts: list[Message]) -> Message | None:
+        """Choose what to show: plain text that says something, else HTML."""
+        for wanted in ('text/plain', 'text/html'):
+            for part in parts:
+                if kind_of(part).type == wanted and self._says_something(part):
+                    return part
+        nested = [part for part in parts if part.is_multipart()]
+        return nested[0] if nested else parts[0] if parts else None
+
+    def _is_only_html(self) -> bool:
+        """Tell whether there is no text part that is not HTML."""
+        if self.only_html is None:
+            self.only_html = not any(
+                kind_of(part).type == 'text/plain' and self._says_something(part)
+                for part in self.msg.walk()
+            )
+        return self.only_html
+
+    def _says_something(self, part: Message) -> bool:
+        data = self._data(part)
+        return bool(data) and not data.isspace()
+
+    def _data(self, part: Message) -> bytes:
+        """Give the bytes of a part, decoded once; none of what has parts."""
+        known = self.decoded.get(id(part))
+        if known is None:
+            data = part.get_payload(decode=True)
+            known = data if isinstance(data, bytes) else b''
+            self.decoded[id(part)] = known
+        return known
+
     def _leaf(self, part: Message, shown: bool) -> None:
-        kind = part.get_content_type()
-        if kind.startswith(('multipart/', 'message/')):
-            # A broken one is text.
-            kind = 'text/plain'
-        if kind == 'text/html':
-            self._html(part) if shown else self._html_file(part)
-        elif kind != 'text/plain':
-            self._file(part)
+        kind = kind_of(part)
+        if kind.type == 'text/html':
+            self._html(part, kind) if shown else self._html_file(part, kind)
+        elif not kind.is_text:
+            self._file(part, kind.type)
         elif shown:
-            self._plain(part)
+            self._plain(part, kind)
 
     # --- texts --------------------------------------------------------------------
 
-    def _plain(self, part: Message) -> None:
-        name = ''
-        if part is not self.msg or 'content-disposition' in part:
-            name = line_of(part.get_filename(''), 200)
-        text = text_of(part, self.reader.charset)
-        if name:
+    def _plain(self, part: Message, kind: Kind) -> None:
+        sent = ''
+        if 'content-disposition' in part or (kind.is_named and part is not self.msg):
+            sent = part.get_filename('')
+        text = text_of(self._data(part), kind, self.reader.charset)
+        if sent and (name := line_of(sent, 200)):
             self._text_file(part, name, text)
-            return
-        kind = part.get('content-type') or ''
-        if 'flowed' in kind.lower() and _param(part, 'format') == 'flowed':
-            delsp = _param(part, 'delsp') == 'yes'
-            self._show(text, self._flowed_delsp if delsp else self._flowed)
-            return
-        self._show(text, self._fixed)
+        elif kind.is_flowed:
+            self._show(text, self._flowed_delsp if kind.delsp else self._flowed)
+        else:
+            self._show(text, self._fixed)
 
     def _fixed(self, text: str) -> str:
         return self.reader.writer.html(*flowed.fixed(text.split('\n')))
@@ -244,8 +269,7 @@ class Builder:
 
     def _text_file(self, part: Message, name: str, text: str) -> None:
         """Keep a text that came as a file, and show it if it is not long."""
-        data = part.get_payload(decode=True)
-        self._attach(part, data if isinstance(data, bytes) else b'', 'text/plain')
+        self._attach(part, self._data(part), 'text/plain')
         if len(text) <= MAX_INLINE_FILE:
             lower = name.lower()
             write: Write = self._fixed
@@ -264,26 +288,27 @@ class Builder:
 
     # --- HTML ---------------------------------------------------------------------
 
-    def _html(self, part: Message) -> None:
+    def _html(self, part: Message, kind: Kind) -> None:
         """Show HTML readably, and keep the file that ARCHIVE_HTML_SANITIZER asks for.
 
         Where 2.1 left nothing to read, because all there was is HTML, we show it.
         """
         how = self.reader.sanitizer
-        if how == attachments.REMOVE and not self.only_html:
+        if how == attachments.REMOVE and not self._is_only_html():
             self.body.texts.append(self.reader.labels['removed'] + '\n')
             return
-        source = text_of(part, self.reader.charset)
+        source = text_of(self._data(part), kind, self.reader.charset)
         if isinstance(how, str):
             source = self._by_command(how, source)
         depths, lines = htmlbody.readable(source[: 4 * MAX_SHOWN])
-        text = '\n'.join(
-            '> ' * depth + line for depth, line in zip(depths, lines, strict=True)
-        )
-        self._html_file(part)
+        if any(depths):
+            lines = [
+                '> ' * depth + line for depth, line in zip(depths, lines, strict=True)
+            ]
+        self._html_file(part, kind)
         if len(source) > 4 * MAX_SHOWN:
             self.full = True
-        self._show(clean(text), self._fixed)
+        self._show(clean('\n'.join(lines)), self._fixed)
 
     def _by_command(self, command: str, source: str) -> str:
         try:
@@ -292,19 +317,18 @@ class Builder:
             self.reader.mlist.log('error', f'ARCHIVE_HTML_SANITIZER: {error}')
             return source
 
-    def _html_file(self, part: Message) -> None:
+    def _html_file(self, part: Message, kind: Kind) -> None:
         """Keep HTML as 2.1 does, but so that no browser runs it."""
         how = self.reader.sanitizer
         if how not in (attachments.ESCAPE, attachments.KEEP):
             return
-        source, _ = read_text(part)
-        if not source.strip():
+        source, _ = exact_text(self._data(part), kind.codec)
+        if not source or source.isspace():
             return
+        sent, extension = attachments.sent_name(part), '.txt'
         if how == attachments.ESCAPE:
             source = attachments.readable_html(source)
-            extension = attachments.extension_of(part, b'', False)
-        else:
-            extension = '.txt'
+            extension = attachments.extension_of('text/html', sent, b'', False)
         data = source.encode('utf-8', 'replace')
         is_version = not part.get_filename()
         name = self.reader.labels['html'] if is_version else ''
@@ -312,12 +336,11 @@ class Builder:
 
     # --- files --------------------------------------------------------------------
 
-    def _file(self, part: Message) -> None:
+    def _file(self, part: Message, kind: str) -> None:
         """Keep a part that is no text."""
-        data = part.get_payload(decode=True)
-        if not isinstance(data, bytes) or not data:
+        data = self._data(part)
+        if not data:
             return
-        kind = part.get_content_type()
         name = line_of(part.get_filename(''), 200)
         self._attach(part, data, kind)
         lower = name.lower()
@@ -344,11 +367,13 @@ class Builder:
     ) -> Attachment:
         """Store a part and note it for the list of attachments."""
         reader, body = self.reader, self.body
+        decoded = attachments.sent_name(part)
         if not extension:
-            extension = attachments.extension_of(part, data, reader.trust_extension)
+            declared, trust = kind_of(part).type, reader.trust_extension
+            extension = attachments.extension_of(declared, decoded, data, trust)
         if self.store is None:
             self.store = reader.store(self.msg, self.date)
-        stem = attachments.base_name(part, reader.use_sent_names)
+        stem = attachments.base_name(decoded, reader.use_sent_names)
         url = ''
         if self.store.saved < attachments.MAX_SAVED:
             url = self.store.save(data, stem, extension)
@@ -410,10 +435,6 @@ def line_of(value: object, limit: int) -> str:
     return text if len(text) <= limit else text[:limit] + '\u2026'
 
 
-def _param(part: Message, name: str) -> str:
-    return params.text(part.get_param(name, '')).strip().lower()
-
-
 def _as_text(data: bytes) -> str:
     """Give bytes that are text as text, else nothing."""
     if b'\0' in data:
@@ -422,25 +443,3 @@ def _as_text(data: bytes) -> str:
         return clean(data.decode('utf-8').replace('\r\n', '\n'))
     except UnicodeDecodeError:
         return ''
-
-
-def _has_plain(msg: Message) -> bool:
-    """Tell whether there is a text part that is not HTML."""
-    for part in msg.walk():
-        if part.get_content_type() == 'text/plain' and not part.is_multipart():
-            data = part.get_payload(decode=True)
-            if isinstance(data, bytes) and data.strip():
-                return True
-    return False
-
-
-def _best(parts: list[Message]) -> Message | None:
-    """Choose the alternative to show: plain text that says something, else HTML."""
-    for kind in ('text/plain', 'text/html'):
-        for part in parts:
-            if part.get_content_type() == kind and not part.is_multipart():
-                data = part.get_payload(decode=True)
-                if isinstance(data, bytes) and data.strip():
-                    return part
-    nested = [part for part in parts if part.is_multipart()]
-    return nested[0] if nested else parts[0] if parts else None

@@ -59,12 +59,18 @@ def read_text(part: Message) -> tuple[str, str]:
     data = part.get_payload(decode=True)
     if not isinstance(data, bytes):
         return '', 'utf-8'
-    for name in (charsets.codec(part.get_content_charset()), 'utf-8'):
+    return exact_text(data, charsets.codec(part.get_content_charset()))
+
+
+def exact_text(data: bytes, codec: str | None) -> tuple[str, str]:
+    """Give bytes as text, and the codec that turns it back into them."""
+    for name in (codec, 'utf-8'):
         if name is None:
             continue
         try:
             text = data.decode(name)
-            if text.encode(name) == data:
+            # What is UTF-8 can be written in one way only.
+            if name == 'utf-8' or text.encode(name) == data:
                 return text, name
         except (UnicodeError, ValueError):
             continue

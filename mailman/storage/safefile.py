@@ -40,7 +40,7 @@ def write(
     name = os.fspath(path)
     temporary = temporary_name(name)
     try:
-        _write_new(temporary, data, mode, durable)
+        write_new(temporary, data, mode, durable)
         if keep is not None:
             _link_over(name, os.fspath(keep))
         os.rename(temporary, name)
@@ -60,7 +60,8 @@ def temporary_name(path: PathName) -> str:
     return os.path.join(directory, f'.{name}.tmp.{os.getpid()}.{next(_counter)}')
 
 
-def _write_new(name: str, data: bytes, mode: int, durable: bool) -> None:
+def write_new(name: str, data: bytes, mode: int, durable: bool) -> None:
+    """Write a file that must not be there yet; what fails may leave a part of it."""
     descriptor = os.open(name, _NEW, mode)
     try:
         os.fchmod(descriptor, mode)

@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from mailman.archive import attachments
-from mailman.archive.attachments import day_of, scrub
+from mailman.archive.attachments import Store, day_of, scrub
 from mailman.errors import DiscardMessage
 from mailman.handlers.scrubber import process
 
@@ -346,6 +346,12 @@ def test_a_message_without_id_gets_one(scrubbing, post):
     [
         ('Thu, 08 Jan 2026 10:20:30 +0000', '20260108'),
         ('Wed, 31 Dec 2025 23:30:00 -0800', '20251231'),
+        ('1 Feb 2025 23:30:00 +0000 (with more)', '20250201'),
+        ('Thu, 08 jan 2026 10:20', '20260108'),
+        ('Thu, 08 Jan 26 10:20:30 +0000', '20260108'),
+        ('Thu, 08 Foo 2026 10:20:30 +0000', '19700102'),
+        ('Thu, 32 Jan 2026 10:20:30 +0000', '19700102'),
+        ('Thu, 08 Jan 1969 10:20:30 +0000', '19700102'),
         ('1 Jan 99999999 00:00', '19700102'),
         ('Thu, 99 Jan 2026 10:20:30', '19700102'),
         ('nonsense', '19700102'),
@@ -359,6 +365,49 @@ def test_the_day_is_the_posts_or_that_of_its_arrival(make_msg, date, expected):
     del msg['date']
     msg['Date'] = date
     assert day_of(msg, {'received_time': 86_400.0}, 0.0) == expected
+
+
+def test_a_store_replaces_nothing_but_what_is_stale(tmp_path):
+    target = tmp_path / 'attachments' / '20260108' / '0123abcd'
+
+    def save(data, stale=0.0, durable=False):
+        store = Store(target, 'http://x.example/a', durable=durable, stale=stale)
+        return store.save(data, 'attachment', '.bin').rpartition('/')[2]
+
+    assert save(b'half') == 'attachment.bin'
+    assert stat.S_IMODE(target.stat().st_mode) == 0o2775
+    assert stat.S_IMODE(target.parent.stat().st_mode) == 0o2775
+    assert save(b'half', durable=True) == 'attachment.bin'
+    assert save(b'whole') == 'attachment-0001.bin'
+    later = (target / 'attachment.bin').stat().st_mtime + 1
+    assert save(b'whole', stale=later) == 'attachment.bin'
+    assert {one.name: one.read_bytes() for one in target.iterdir()} == {
+        'attachment.bin': b'whole',
+        'attachment-0001.bin': b'whole',
+    }
+
+
+@pytest.mark.parametrize('kind', ['link', 'lost link', 'directory', 'fifo'])
+def test_what_is_no_file_keeps_its_name(tmp_path, kind):
+    path = tmp_path / 'attachment.bin'
+    (tmp_path / 'other').write_bytes(b'data')
+    if kind == 'directory':
+        path.mkdir()
+    elif kind == 'fifo':
+        os.mkfifo(path)
+    else:
+        path.symlink_to('other' if kind == 'link' else 'nothing')
+    store = Store(tmp_path, '', durable=False, stale=path.lstat().st_mtime + 1)
+    assert store.save(b'data', 'attachment', '.bin') == '/attachment-0001.bin'
+    assert not (tmp_path / 'nothing').exists()
+
+
+def test_folders_that_cannot_be_made_are_told_of(tmp_path):
+    (tmp_path / 'lost').symlink_to('nothing')
+    (tmp_path / 'file').write_bytes(b'')
+    for name in ('lost', 'file'):
+        with pytest.raises(OSError):
+            Store(tmp_path / name / 'a' / 'b', '').save(b'data', 'x', '.bin')
 
 
 def test_hostile_names_and_types_cannot_leave_the_directory(scrubbing, post):
