@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 _PERCENT = re.compile(r'%(?:%|\((\w{1,80})\)([-0]?\d{0,3})(?:\.\d{1,2})?([sdifr]))')
+_PLAIN = re.compile(r'%(?:%|\(\w{1,80}\)s)')
 _DOLLAR = re.compile(r'\$(?:\$|([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})')
+_SHORT = 1_000  # such templates are looked at once
 _WORDS = re.compile(r'\s+|\S+')
 
 
@@ -63,6 +66,27 @@ def fill(template: str, mapping: Mapping[str, object], dollar: bool = False) -> 
     """
     if dollar:
         return _DOLLAR.sub(lambda mark: _dollar(mark, mapping), template)
+    if mapping.__class__ is not dict or not _has_usual_marks(template):
+        return _fill_slowly(template, mapping)
+    try:
+        return template % mapping
+    except KeyError:
+        return _fill_slowly(template, mapping)
+
+
+def _has_usual_marks(template: str) -> bool:
+    """Tell whether Python's own ``%`` does as we do."""
+    if template.__class__ is not str or len(template) >= _SHORT:
+        return False
+    return _has_only_names(template)
+
+
+@lru_cache(1_000)
+def _has_only_names(template: str) -> bool:
+    return '%' not in _PLAIN.sub('', template)
+
+
+def _fill_slowly(template: str, mapping: Mapping[str, object]) -> str:
     return _PERCENT.sub(lambda mark: _percent(mark, mapping), template)
 
 

@@ -1,6 +1,7 @@
 """text: wrapping as 2.1 does, and filling in values."""
 
 import time
+from types import MappingProxyType
 
 import pytest
 
@@ -70,6 +71,8 @@ def test_the_column_can_be_chosen():
         ('%%(name)s', '%(name)s'),
         # nothing to fill in
         ('%(unknown)s stays', '%(unknown)s stays'),
+        ('%(name)s, %(unknown)s', 'Test, %(unknown)s'),
+        ('%(name)s 100% sure', 'Test 100% sure'),
         ('100% of it', '100% of it'),
         ('%s %d %', '%s %d %'),
         ('%(name)', '%(name)'),
@@ -81,6 +84,9 @@ def test_the_column_can_be_chosen():
 )
 def test_percent_marks_are_filled(template, text):
     assert fill(template, VALUES) == text
+    # The careful way.
+    assert fill(template, MappingProxyType(VALUES)) == text
+    assert fill(template + ' ' * 1000, VALUES) == text + ' ' * 1000
 
 
 @pytest.mark.parametrize(
