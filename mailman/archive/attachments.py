@@ -173,12 +173,13 @@ class Store:
         """
         self.saved += 1
         directory = os.fspath(self.directory)
-        if not self.numbers:
-            _make_directories(directory)
+        # The first file, in a folder that was not there, need not be looked for.
+        is_new = not self.numbers and _make_directories(directory)
         wanted = name + extension
         for number in range(self.numbers.get(wanted, 0), 10_000):
             file = f'{name}-{number:04d}{extension}' if number else wanted
-            if _store(f'{directory}/{file}', data, self.durable, self.stale):
+            path = f'{directory}/{file}'
+            if _store(path, data, self.durable, self.stale, is_new):
                 self.numbers[wanted] = number + 1
                 return f'{self.url}/{file}'
         raise FileExistsError(errno.EEXIST, 'too many attachments', directory)
@@ -222,28 +223,33 @@ def _day_at(moment: float) -> str:
     return time.strftime('%Y%m%d', time.gmtime(moment))
 
 
-def _make_directories(directory: str) -> None:
-    """Make the directory and those above it, as check_perms wants them."""
+def _make_directories(directory: str) -> bool:
+    """Make the directory and those above it, as check_perms wants them.
+
+    Answers whether it was not there before.
+    """
     try:
-        _make_directory(directory)
+        return _make_directory(directory)
     except FileNotFoundError:
         missing = [directory]
         while not os.path.isdir(directory := os.path.dirname(directory) or '.'):
             missing.append(directory)
-        for one in reversed(missing):
-            _make_directory(one)
+        return [_make_directory(one) for one in reversed(missing)][-1]
 
 
-def _make_directory(path: str) -> None:
-    with suppress(FileExistsError):
+def _make_directory(path: str) -> bool:
+    try:
         os.mkdir(path)
-        with suppress(OSError):
-            os.chmod(path, 0o2775)  # noqa: S103 - what 2.1 has there
+    except FileExistsError:
+        return False
+    with suppress(OSError):
+        os.chmod(path, 0o2775)  # noqa: S103 - what 2.1 has there
+    return True
 
 
-def _store(path: str, data: bytes, durable: bool, stale: float) -> bool:
+def _store(path: str, data: bytes, durable: bool, stale: float, is_new: bool) -> bool:
     """Make a file complete, and durable, in one step; False if the name is taken."""
-    found = _has(path, data)
+    found = None if is_new else _has(path, data)
     if found:
         if stale:
             os.utime(path)

@@ -14,7 +14,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mailman.archive import attachments, flowed, htmlbody
 from mailman.archive.quotes import escape
@@ -66,6 +66,17 @@ class Attachment:
     version: bool = False
 
 
+class Names(NamedTuple):
+    """What the author of a part called it."""
+
+    written: str  # as it stands in the header
+    full: str  # decoded
+    line: str  # to be shown
+
+
+NO_NAMES = Names('', '', '')
+
+
 @dataclass(slots=True)
 class Body:
     """What was read: for the page, for the volume's text, and to search in."""
@@ -91,9 +102,8 @@ class Builder:
 
     def build(self) -> Body:
         """Give all there is to show."""
-        kind = kind_of(self.msg)
-        if kind.type == 'text/plain':
-            self._plain(self.msg, kind)
+        if self.msg.get_content_type() == 'text/plain':
+            self._plain(self.msg, kind_of(self.msg))
         else:
             self._walk(self.msg)
         if self.full:
@@ -117,7 +127,7 @@ class Builder:
             if not part.is_multipart():
                 self._leaf(part, shown)
                 continue
-            kind = kind_of(part).type
+            kind = part.get_content_type()
             inner = part.get_payload()
             if kind == 'multipart/alternative':
                 self._alternatives(inner, depth, shown, waiting)
@@ -200,19 +210,19 @@ class Builder:
         if kind.type == 'text/html':
             self._html(part, kind) if shown else self._html_file(part, kind)
         elif not kind.is_text:
-            self._file(part, kind.type)
+            self._file(part, kind)
         elif shown:
             self._plain(part, kind)
 
     # --- texts --------------------------------------------------------------------
 
     def _plain(self, part: Message, kind: Kind) -> None:
-        sent = ''
-        if 'content-disposition' in part or (kind.is_named and part is not self.msg):
-            sent = part.get_filename('')
+        names = NO_NAMES
+        if part is not self.msg or 'content-disposition' in part:
+            names = names_of(part, kind)
         text = text_of(self._data(part), kind, self.reader.charset)
-        if sent and (name := line_of(sent, 200)):
-            self._text_file(part, name, text)
+        if names.line:
+            self._text_file(part, kind.type, names, text)
         elif kind.is_flowed:
             self._show(text, self._flowed_delsp if kind.delsp else self._flowed)
         else:
@@ -267,9 +277,11 @@ class Builder:
         self.room -= len(shown)
         return shown
 
-    def _text_file(self, part: Message, name: str, text: str) -> None:
+    def _text_file(self, part: Message, kind: str, names: Names, text: str) -> None:
         """Keep a text that came as a file, and show it if it is not long."""
-        self._attach(part, self._data(part), 'text/plain')
+        data, name = self._data(part), names.line
+        extension = self._extension(kind, names, data)
+        self._attach(names, data, 'text/plain', extension)
         if len(text) <= MAX_INLINE_FILE:
             lower = name.lower()
             write: Write = self._fixed
@@ -325,60 +337,58 @@ class Builder:
         source, _ = exact_text(self._data(part), kind.codec)
         if not source or source.isspace():
             return
-        sent, extension = attachments.sent_name(part), '.txt'
+        names, extension = names_of(part, kind), '.txt'
         if how == attachments.ESCAPE:
             source = attachments.readable_html(source)
-            extension = attachments.extension_of('text/html', sent, b'', False)
+            extension = attachments.extension_of('text/html', names.full, b'', False)
         data = source.encode('utf-8', 'replace')
-        is_version = not part.get_filename()
+        is_version = not names.written
         name = self.reader.labels['html'] if is_version else ''
-        self._attach(part, data, 'text/html', extension, name).version = is_version
+        self._attach(names, data, 'text/html', extension, name).version = is_version
 
     # --- files --------------------------------------------------------------------
 
-    def _file(self, part: Message, kind: str) -> None:
+    def _file(self, part: Message, kind: Kind) -> None:
         """Keep a part that is no text."""
         data = self._data(part)
         if not data:
             return
-        name = line_of(part.get_filename(''), 200)
-        self._attach(part, data, kind)
-        lower = name.lower()
+        names = names_of(part, kind)
+        self._attach(names, data, kind.type, self._extension(kind.type, names, data))
         if len(data) <= MAX_INLINE_FILE and (
-            kind in _PATCHES or lower.endswith(('.diff', '.patch'))
+            kind.type in _PATCHES or names.line.lower().endswith(('.diff', '.patch'))
         ):
             text = _as_text(data)
             if text:
-                self._show_named(name or line_of(kind, 100), text, self._patch)
+                name = names.line or line_of(kind.type, 100)
+                self._show_named(name, text, self._patch)
 
     def _message_file(self, part: Message, inner: Message) -> Attachment:
         text = charsets.decode(inner.as_bytes())
         data = html.escape(text, quote=False).encode('utf-8', 'replace')
-        name = line_of(inner.get('subject') or part.get_content_type(), 100)
-        return self._attach(part, data, part.get_content_type(), name=name)
+        kind = kind_of(part)
+        name = line_of(inner.get('subject') or kind.type, 100)
+        names = names_of(part, kind)
+        extension = self._extension(kind.type, names, data)
+        return self._attach(names, data, kind.type, extension, name)
+
+    def _extension(self, kind: str, names: Names, data: bytes) -> str:
+        trust = self.reader.trust_extension
+        return attachments.extension_of(kind, names.full, data, trust)
 
     def _attach(
-        self,
-        part: Message,
-        data: bytes,
-        kind: str,
-        extension: str = '',
-        name: str = '',
+        self, names: Names, data: bytes, kind: str, extension: str, name: str = ''
     ) -> Attachment:
         """Store a part and note it for the list of attachments."""
         reader, body = self.reader, self.body
-        decoded = attachments.sent_name(part)
-        if not extension:
-            declared, trust = kind_of(part).type, reader.trust_extension
-            extension = attachments.extension_of(declared, decoded, data, trust)
         if self.store is None:
             self.store = reader.store(self.msg, self.date)
-        stem = attachments.base_name(decoded, reader.use_sent_names)
+        stem = attachments.base_name(names.full, reader.use_sent_names)
         url = ''
         if self.store.saved < attachments.MAX_SAVED:
             url = self.store.save(data, stem, extension)
             url = url[url.index('attachments/') :]
-        sent = name or line_of(part.get_filename(''), 200) or stem + extension
+        sent = name or names.line or stem + extension
         picture = (
             bool(url)
             and reader.pictures
@@ -419,6 +429,16 @@ class Builder:
         return f'<li>{link} <span class="dim">({facts})</span>{picture}</li>\n'
 
 
+def names_of(part: Message, kind: Kind) -> Names:
+    """Give what the author of a part called it."""
+    if not kind.is_named and 'content-disposition' not in part:
+        return NO_NAMES
+    written = part.get_filename('')
+    if not written:
+        return NO_NAMES
+    return Names(written, headers.decode(written), line_of(written, 200))
+
+
 def escape_attribute(text: str) -> str:
     """Escape text for an attribute."""
     return escape(text).replace('"', '&quot;')
@@ -428,7 +448,11 @@ def line_of(value: object, limit: int) -> str:
     """Give the text of a header or name on one line, with nothing that hides in it."""
     if not value:
         return ''
-    text = headers.decode(str(value)[:5000])
+    text = str(value)[:5000]
+    is_usual = len(text) <= limit and text.isascii() and text.isprintable()
+    if is_usual and '=?' not in text and '  ' not in text:
+        return text.strip()
+    text = headers.decode(text)
     if not text.isascii() or not text.isprintable():
         text = clean(text)
     text = ' '.join(text.split())

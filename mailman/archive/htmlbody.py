@@ -20,8 +20,10 @@ _MARKUP = re.compile(
 _HREF = re.compile(
     r'\shref\s{0,5}=\s{0,5}["\']?\s{0,5}((?:https?|ftp)://[^\s"\'<>]{1,2000})', re.I
 )
-# What is not one blank already.
-_SPACE = re.compile(r'(?:[\t\r\n\f\v\xa0]| [ \t\r\n\f\v\xa0])[ \t\r\n\f\v\xa0]*+')
+# What is not one blank already; beginning with a set, it is looked for quickly.
+_SPACE = re.compile(
+    r'[ \t\r\n\f\v\xa0](?:(?<! )|(?=[ \t\r\n\f\v\xa0]))[ \t\r\n\f\v\xa0]*+'
+)
 _DROPPED = frozenset(['script', 'style', 'head', 'title', 'noscript', 'template'])
 _PARAGRAPHS = frozenset(
     ['p', 'ul', 'ol', 'dl', 'table', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6']

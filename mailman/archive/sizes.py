@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,5 +14,11 @@ def size_words(_: Translator, n: int) -> str:
     if n < 1000:
         return _.plural('%(n)s byte', '%(n)s bytes', n)
     if n < 1_000_000:
-        return _('%(n)s kB', n=(n + 500) // 1000)
+        return _kilobytes(_, (n + 500) // 1000)
     return _('%(n)s MB', n=f'{n / 1_000_000:.1f}')
+
+
+# Some thousand numbers at most, in the few languages of lists.
+@lru_cache(2_000)
+def _kilobytes(_: Translator, n: int) -> str:
+    return _('%(n)s kB', n=n)

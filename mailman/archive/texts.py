@@ -40,7 +40,7 @@ class Kind(NamedTuple):
     codec: str | None  # Python's name for its charset
     is_simple: bool  # of which ASCII is the first half, or there is none
     charset: str | None  # as declared
-    is_named: bool  # there may be a name= in it
+    is_named: bool  # a name may be in it
     is_flowed: bool
     delsp: bool
 
@@ -52,9 +52,12 @@ def kind_of(part: Message) -> Kind:
         return _read_kind(part, value or '')
     known = _kinds.get(value)
     if known is None:
+        known = _read_kind(part, value)
+        if 'boundary' in value.lower():
+            return known  # nobody else's
         if len(_kinds) >= _REMEMBERED:
             _kinds.clear()
-        known = _kinds[value] = _read_kind(part, value)
+        _kinds[value] = known
     return known
 
 
