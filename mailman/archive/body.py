@@ -213,6 +213,7 @@ class Builder:
             self._file(part, kind)
         elif shown:
             self._plain(part, kind)
+        self.decoded.pop(id(part), None)
 
     # --- texts --------------------------------------------------------------------
 

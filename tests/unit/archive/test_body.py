@@ -6,7 +6,11 @@ import pytest
 
 from mailman.archive import flowed, links, obscure
 from mailman.archive.article import Reader, read
+from mailman.archive.body import line_of
 from mailman.archive.quotes import escape
+from mailman.archive.texts import clean
+from mailman.mail import headers
+from mailman.mail.message import Message
 from tests.support.archive_page import Page
 
 TYPE = 'Content-Type: text/plain; charset='
@@ -401,3 +405,42 @@ def test_a_line_of_ten_megabytes(read_mail):
     made = read_mail('a' * 10_000_000)
     assert time.process_time() - start < 1
     assert len(made.body) < 100_000
+
+
+def test_each_part_is_decoded_once(read_mail, monkeypatch):
+    decoded = []
+    plainly = Message._decoded
+
+    def counted(part, data):
+        decoded.append(part.get_content_type())
+        return plainly(part, data)
+
+    monkeypatch.setattr(Message, '_decoded', counted)
+    parts = ['text/plain\n\n \n', 'text/plain\n\nyes\n', 'text/html\n\n<b>yes\n']
+    lines = ''.join(f'--e\nContent-Type: {one}\n' for one in parts)
+    kind = 'Content-Type: multipart/alternative; boundary=e'
+    assert '<p>yes</p>' in read_mail(lines + '--e--\n', kind).body
+    assert decoded == ['text/plain', 'text/plain', 'text/html']
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        'plain words',
+        ' blanks around\t',
+        'two  blanks',
+        'a\ttab',
+        'a\n fold',
+        '=?utf-8?q?caf=C3=A9?=',
+        'caf\xe9 \u202e\x07',
+        'caf\udce9',
+        'x' * 30,
+        'x ' * 30,
+        '\x00',
+        ' ',
+    ],
+)
+def test_a_line_of_plain_words_is_what_the_careful_way_makes(text):
+    careful = ' '.join(clean(headers.decode(text)).split())
+    careful = careful if len(careful) <= 20 else careful[:20] + '\u2026'
+    assert line_of(text, 20) == careful
