@@ -11,6 +11,7 @@ The HTML has no tag, attribute or address that does not come from here.
 from __future__ import annotations
 
 import html
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -383,7 +384,7 @@ class Builder:
         """Store a part and note it for the list of attachments."""
         reader, body = self.reader, self.body
         if self.store is None:
-            self.store = reader.store(self.msg, self.date)
+            self.store = self._make_store()
         stem = attachments.base_name(names.full, reader.use_sent_names)
         url = ''
         if self.store.saved < attachments.MAX_SAVED:
@@ -401,6 +402,16 @@ class Builder:
         body.attachments.append(made)
         body.texts.append(reader.notice(made))
         return made
+
+    def _make_store(self) -> attachments.Store:
+        """Give the place for the attachments of the message."""
+        reader, place = self.reader, attachments.place_of(self.msg, {}, self.date)
+        return attachments.Store(
+            f'{os.fspath(reader.folder)}/{place}',
+            f'{reader.url}{place}',
+            durable=reader.durable,
+            stale=reader.stale,
+        )
 
     def _listing(self) -> str:
         """List what was attached, with pictures where they may be shown."""
