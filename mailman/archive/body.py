@@ -322,7 +322,11 @@ class Builder:
         self._html_file(part, kind)
         if len(source) > 4 * MAX_SHOWN:
             self.full = True
-        self._show(clean('\n'.join(lines)), self._fixed)
+        text = '\n'.join(lines)
+        if '&#' in source or isinstance(how, str):
+            # Only numbers, or the command, bring back what text_of took out.
+            text = clean(text)
+        self._show(text, self._fixed)
 
     def _by_command(self, command: str, source: str) -> str:
         try:

@@ -1,6 +1,7 @@
 """The text of a mail as a page shows it: quotes, flow, code, links, attachments."""
 
 import time
+from html.entities import html5
 
 import pytest
 
@@ -8,7 +9,7 @@ from mailman.archive import flowed, links, obscure
 from mailman.archive.article import Reader, read
 from mailman.archive.body import line_of
 from mailman.archive.quotes import escape
-from mailman.archive.texts import clean
+from mailman.archive.texts import UNWANTED, clean
 from mailman.mail import headers
 from mailman.mail.message import Message
 from tests.support.archive_page import Page
@@ -444,3 +445,11 @@ def test_a_line_of_plain_words_is_what_the_careful_way_makes(text):
     careful = ' '.join(clean(headers.decode(text)).split())
     careful = careful if len(careful) <= 20 else careful[:20] + '\u2026'
     assert line_of(text, 20) == careful
+
+
+def test_references_in_html_bring_back_nothing_unwanted(read_mail):
+    unwanted = '&#x202e;&#8238;&#129;&#7;&#xffff;'
+    made = read_mail(f'<p>a{unwanted}b', 'Content-Type: text/html')
+    assert '<p>ab</p>' in made.body
+    # A name needs no look.
+    assert not UNWANTED.search(''.join(html5.values()))
