@@ -154,16 +154,6 @@ class Reader:
         """Give a size for people."""
         return size_words(self._, n)
 
-    def store(self, msg: Message, date: float) -> attachments.Store:
-        """Give the place for the attachments of a message."""
-        place = attachments.place_of(msg, {}, date)
-        return attachments.Store(
-            self.folder / place,
-            f'{self.url}{place}',
-            durable=self.durable,
-            stale=self.stale,
-        )
-
     def notice(self, one: Attachment) -> str:
         """Say in plain text that something was attached, as 2.1 did."""
         url = f'<{self.url}{one.url}>' if one.url else ''
