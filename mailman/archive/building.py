@@ -514,21 +514,23 @@ class Archive:
         for volume, numbers in by_volume.items():
             self.indexes.update(volume, (), numbers)
 
-    def write_article(self, number: int, body: str) -> None:
+    def write_article(self, number: int, body: str | bytes) -> None:
         """Write the page of an article, if there is one of that number."""
         row = self.store.row(number)
         if row is not None:
-            self.write_page(self.store.links(row), body)
+            data = body.encode('utf-8', 'replace') if isinstance(body, str) else body
+            self.write_page(self.store.links(row), data)
 
     def write_page(
-        self, links: Links, body: str, put: Callable[[str, str], None] = files.write
+        self, links: Links, body: bytes, put: Callable[[str, bytes], None] = files.write
     ) -> None:
         """Write the page of an article, and the link of its permanent address."""
         row = links.row
-        put(f'{self.base}/{row.file}', self._page(links, body))
+        file = row.file
+        put(f'{self.base}/{file}', self._page(links, body))
         files.link(
             f'{self.base}/{permalinks.file_of(row.message_id)}',
-            f'../{row.file}',
+            f'../{file}',
             replace=lambda: self._is_first(row),
         )
 
@@ -537,7 +539,7 @@ class Archive:
         found = self.store.by_message_id(row.message_id)
         return next(n for n in found if not self.store.is_gone(n)) == row.number
 
-    def _page(self, links: Links, body: str) -> str:
+    def _page(self, links: Links, body: bytes) -> bytes:
         row = links.row
         try:
             if row.removed:
@@ -548,10 +550,11 @@ class Archive:
         except Exception as error:  # noqa: BLE001 - one mail must not stop an archive
             self.mlist.log('error', f'archive: {row.file} cannot be made: {error!r}')
             subject = html.escape(row.subject)
-            return (
+            head = (
                 '<!DOCTYPE html>\n<meta charset="utf-8">\n'
-                f'<title>{subject}</title>\n<h1>{subject}</h1>\n{body}'
+                f'<title>{subject}</title>\n<h1>{subject}</h1>\n'
             )
+            return head.encode('utf-8', 'replace') + body
 
     def renew(self, number: int) -> None:
         """Write the neighbours into a page that is there; one of 2.1 stays as it is."""

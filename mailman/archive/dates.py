@@ -139,12 +139,19 @@ def _others(msg: Message) -> list[str]:
 
 def iso(when: float, zone: int | None = None) -> str:
     """Give a moment for a ``datetime`` attribute, on the author's clock."""
-    if not zone:
-        return time.strftime('%Y-%m-%dT%H:%M:%SZ', _clock(when))
-    clock = time.strftime('%Y-%m-%dT%H:%M:%S', _clock(when + zone * 60))
-    return f'{clock}{offset(zone, ":")}'
+    day, second = divmod(int(_sensible(when + zone * 60 if zone else when)), 86_400)
+    minute = second // 60
+    clock = f'{minute // 60:02d}:{minute % 60:02d}:{second % 60:02d}'
+    return f'{_iso_day(day)}T{clock}{offset(zone, ":") if zone else "Z"}'
 
 
+# Mails come many to a day.
+@lru_cache(1_000)
+def _iso_day(day: int) -> str:
+    return time.strftime('%Y-%m-%d', time.gmtime(day * 86_400))
+
+
+@lru_cache(256)
 def offset(zone: int, colon: str = '') -> str:
     """Give a zone as ``+0530``."""
     hours, minutes = divmod(abs(zone), 60)

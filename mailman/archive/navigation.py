@@ -14,7 +14,7 @@ from urllib.parse import quote
 from mailman.archive.quotes import escape
 
 if TYPE_CHECKING:
-    from mailman.archive.rows import Links, Row
+    from mailman.archive.rows import LinkParts, Links, Row
     from mailman.site.i18n import Translator
 
 NAV, NAV_END = '<!--nav-->\n', '<!--/nav-->'
@@ -24,6 +24,9 @@ MAX_FOLLOWUPS = 50
 # In the place of an article's anchor in links to indexes; no text has it.
 _ANCHOR = '\x02'
 _MOST_KNOWN = 256
+_MORE = ' class="more"'
+_PREVIOUS, _NEXT = '<a rel="prev" href="', '<a rel="next" href="'
+_ITEM_END = '</dd></div>\n'
 
 Write = Callable[['Row'], str]
 
@@ -36,15 +39,14 @@ class Navigation:
     ) -> None:
         self._ = _
         self.subject, self.author, self.day = subject, author, day
-        self.previous = f'<span class="hidden">{escape(_("Previous:"))}</span> '
-        self.next = f'<span class="hidden">{escape(_("Next:"))}</span> '
-        self.by_thread = escape(_('In this thread'))
-        self.by_date = escape(_('By date'))
-        self.parent = escape(_('In reply to'))
-        self.replies = escape(_('Replies'))
-        self.sorted = escape(_('Sorted by'))
+        self.previous = f'">{_hidden(_("Previous:"))}'
+        self.next = f'">{_hidden(_("Next:"))}'
         # On a narrow screen the others are below the message only.
-        self.first = (self.parent, self.by_thread)
+        self.by_thread = _label('', _('In this thread'))
+        self.by_date = _label(_MORE, _('By date'))
+        self.parent = _label('', _('In reply to'))
+        self.replies = _label(_MORE, _('Replies'))
+        self.sorted = _label(_MORE, _('Sorted by'))
         self._known: dict[str, str] = {}
         # In 2.1's order.
         self.kinds = (
@@ -58,41 +60,49 @@ class Navigation:
         """Make the links to be seen, with their marks."""
         row, out = links.row, [NAV, '<dl>\n']
         if links.parent:
-            self._item(out, self.parent, self._link(links.parent, row, ''))
+            out += (self.parent, self._link(links.parent, row), _ITEM_END)
         if links.followups:
-            self._item(out, self.replies, self._followups(links, row))
+            out += (self.replies, self._followups(links, row), _ITEM_END)
         pairs = (
             (self.by_thread, links.thread_previous, links.thread_next),
             (self.by_date, links.previous, links.next),
         )
         for label, before, after in pairs:
             if before or after:
-                found = self._link(before, row, ' rel="prev"', self.previous)
-                found += self._link(after, row, ' rel="next"', self.next)
-                self._item(out, label, found)
-        self._item(out, self.sorted, self._indexes(row))
-        out += ('</dl>\n', NAV_END)
+                out.append(label)
+                if before:
+                    out.append(self._link(before, row, _PREVIOUS, self.previous))
+                if after:
+                    out.append(self._link(after, row, _NEXT, self.next))
+                out.append(_ITEM_END)
+        out += (self.sorted, self._indexes(row), _ITEM_END, '</dl>\n', NAV_END)
         return ''.join(out)
 
-    def _item(self, out: list[str], label: str, content: str) -> None:
-        more = '' if label in self.first else ' class="more"'
-        out.append(f'<div{more}><dt>{label}</dt><dd>{content}</dd></div>\n')
-
-    def _link(self, row: Row | None, origin: Row, rel: str, words: str = '') -> str:
+    def _link(
+        self, row: Row, origin: Row, start: str = '<a href="', words: str = '">'
+    ) -> str:
         """Link a neighbour by its author, and by its subject where that differs."""
-        if row is None:
-            return ''
+        address, short, full = row.markup or self._mark_up(row)
+        same = row.sort_subject == origin.sort_subject
+        return f'{start}{address}{words}{short if same else full}'
+
+    def _mark_up(self, row: Row) -> LinkParts:
+        """Make once what the pages all around an article say of it."""
         if row.removed:
-            text = self.subject(row)
+            short = full = f'{self.subject(row)}</a> '
         else:
-            text = f'<bdi>{self.author(row)}</bdi>'
-            if row.sort_subject != origin.sort_subject:
-                text = f'<bdi>{self.subject(row)}</bdi>, {text}'
-        return f'<a{rel} href="{_address(row)}">{words}{text}</a> '
+            short = f'<bdi>{self.author(row)}</bdi></a> '
+            full = f'<bdi>{self.subject(row)}</bdi>, {short}'
+        address = f'../{folder(row.volume)}/{row.number:06d}.html'
+        row.markup = markup = (address, short, full)
+        return markup
+
+    def _address(self, row: Row) -> str:
+        return (row.markup or self._mark_up(row))[0]
 
     def _followups(self, links: Links, row: Row) -> str:
         shown = links.followups[:MAX_FOLLOWUPS]
-        out = [self._link(one, row, '') for one in shown]
+        out = [self._link(one, row) for one in shown]
         if len(links.followups) > len(shown):
             n = len(links.followups) - len(shown)
             text = escape(self._.plural('and %(n)s more', 'and %(n)s more', n))
@@ -119,11 +129,11 @@ class Navigation:
         after = links.thread_next or links.next
         out = [LINKS]
         if before:
-            out.append(f'<link rel="prev" href="{_address(before)}">\n')
+            out.append(f'<link rel="prev" href="{self._address(before)}">\n')
         if after:
-            out.append(f'<link rel="next" href="{_address(after)}">\n')
+            out.append(f'<link rel="next" href="{self._address(after)}">\n')
         if links.parent:
-            out.append(f'<link rel="up" href="{_address(links.parent)}">\n')
+            out.append(f'<link rel="up" href="{self._address(links.parent)}">\n')
         out.append(LINKS_END)
         return ''.join(out)
 
@@ -146,8 +156,12 @@ def _exchange(page: str, start: str, end: str, new: str) -> str:
     return ''.join(out)
 
 
-def _address(row: Row) -> str:
-    return f'../{folder(row.volume)}/{row.number:06d}.html'
+def _hidden(text: str) -> str:
+    return f'<span class="hidden">{escape(text)}</span> '
+
+
+def _label(attribute: str, text: str) -> str:
+    return f'<div{attribute}><dt>{escape(text)}</dt><dd>'
 
 
 def _index(row: Row, kind: str) -> str:

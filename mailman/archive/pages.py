@@ -48,6 +48,7 @@ _KEEP, _FOLLOW, _NEITHER = 'index,nofollow', 'noindex,follow', 'noindex,nofollow
 DEEPEST = 8
 _IN_FEED = 30
 _REMEMBERED = 2_000
+_REST = REST.encode()
 _SLOT = re.compile('\x02([a-z]+)\x03')
 
 
@@ -72,7 +73,7 @@ class Pages:
         self._words()
         self._remember()
         self.navigation = Navigation(_, self.subject_html, self.author_html, self.day)
-        self._frames: dict[str, list[str]] = {}
+        self._frames: dict[str, Frame] = {}
 
     def _words(self) -> None:
         """Translate once what each article and line needs."""
@@ -86,7 +87,7 @@ class Pages:
         self.mailto = f'mailto:{quote(address)}?Subject=' if address else ''
         text = escape(_('The downloads of the archive have all of it.'))
         # Not to the file itself: its name changes when it is compressed.
-        self.rest = f' <a href="../index.html#volumes">{text}</a>'
+        self.rest = f' <a href="../index.html#volumes">{text}</a>'.encode()
 
     # --- words and values ---------------------------------------------------------
 
@@ -149,32 +150,30 @@ class Pages:
             'search_url': search,
         }
 
-    def _frame(self, template: str, names: str, robots: str) -> list[str]:
-        """Render a template with marks, and cut it at them: texts and names in turn."""
+    def _frame(self, template: str, names: str, robots: str) -> Frame:
+        """Render a template with marks, and cut it at them."""
         if template not in self._frames:
             marks = {
                 name: Markup(f'\x02{name}\x03')  # noqa: S704 - a mark of ours
                 for name in names.split()
             }
             page = self._render(template, **self._common(robots, '../'), **marks)
-            self._frames[template] = _SLOT.split(page)
+            self._frames[template] = Frame(page)
         return self._frames[template]
 
     # --- articles -----------------------------------------------------------------
 
-    def article(self, row: Row, body: str, links: Links) -> str:
-        """Make the page of an article."""
+    def article(self, row: Row, body: bytes, links: Links) -> bytes:
+        """Make the page of an article; the body is UTF-8, as the page is."""
         frame = self._frame('archive/article.html', _ARTICLE, _KEEP)
-        subject = self.subject_html(row)
+        subject, volume = self.subject_html(row), folder(row.volume)
         made, reply = self._reply(row)
         email = escape(self._address(row.email)) if row.author != row.email else ''
-        if REST in body:
-            body = body.replace(REST, self.rest)
         values = {
             'title': subject,
             'subject': subject,
-            'volume': folder(row.volume),
-            'file': f'{folder(row.volume)}/{row.number:06d}.html',
+            'volume': volume,
+            'file': f'{volume}/{row.number:06d}.html',
             'made': made,
             'links': self.navigation.links(links),
             'author': self.author_html(row),
@@ -182,10 +181,9 @@ class Pages:
             'date': self._date(row),
             'reply': reply,
             'nav': self.navigation.nav(links),
-            'body': body,
             'permalink': permalinks.file_of(row.message_id),
         }
-        return _filled(frame, values)
+        return frame.filled(values, body.replace(_REST, self.rest))
 
     def _reply(self, row: Row) -> tuple[str, str]:
         """Give the links that answer a message, for the head and to be seen."""
@@ -205,17 +203,18 @@ class Pages:
 
     def _date(self, row: Row) -> str:
         """Write a date on the author's clock, and in UTC where that is another."""
-        zone = row.zone or 0
-        local = row.date + zone * 60
-        shown = f'{self.day(local)}, {dates.time_of_day(local)}'
-        utc = f'{self.day(row.date)}, {dates.time_of_day(row.date)} UTC'
+        zone, day = row.zone or 0, self.day(row.date)
+        utc = f'{dates.time_of_day(row.date)} UTC'
         if not zone:
-            return f'<time datetime="{dates.iso(row.date)}">{shown} UTC</time>'
-        if self.day(local) == self.day(row.date):
-            utc = f'{dates.time_of_day(row.date)} UTC'
+            return f'<time datetime="{dates.iso(row.date)}">{day}, {utc}</time>'
+        local = row.date + zone * 60
+        local_day = self.day(local)
+        if local_day != day:
+            utc = f'{day}, {utc}'
         return (
-            f'<time datetime="{dates.iso(row.date, zone)}">{shown} '
-            f'{dates.offset(zone)}</time> <span class="dim">({utc})</span>'
+            f'<time datetime="{dates.iso(row.date, zone)}">{local_day}, '
+            f'{dates.time_of_day(local)} {dates.offset(zone)}</time> '
+            f'<span class="dim">({utc})</span>'
         )
 
     def nav(self, links: Links) -> str:
@@ -226,7 +225,7 @@ class Pages:
         """Exchange all in the page of an article that depends on its neighbours."""
         return self.navigation.renew(page, links)
 
-    def tombstone(self, row: Row, links: Links) -> str:
+    def tombstone(self, row: Row, links: Links) -> bytes:
         """Make the page that stands for a message that was removed."""
         frame = self._frame('archive/removed.html', 'title volume links nav', _NEITHER)
         values = {
@@ -235,7 +234,7 @@ class Pages:
             'links': self.navigation.links(links),
             'nav': self.navigation.nav(links),
         }
-        return _filled(frame, values)
+        return frame.filled(values)
 
     def get_ready(self) -> None:
         """Render what is rendered once only."""
@@ -359,18 +358,28 @@ _ARTICLE = (
 )
 
 
-def _filled(frame: list[str], values: dict[str, str]) -> str:
-    """Put values where the marks of a frame are."""
-    out = frame[:]
-    for at in range(1, len(out), 2):
-        out[at] = values[out[at]]
-    return ''.join(out)
+class Frame:
+    """What the pages of all articles have in common, encoded once, and its gaps."""
+
+    def __init__(self, page: str) -> None:
+        pieces = _SLOT.split(page)  # texts and names in turn
+        self.pieces = [piece.encode('utf-8', 'replace') for piece in pieces]
+        self.names = pieces[1::2]
+
+    def filled(self, values: dict[str, str], body: bytes = b'') -> bytes:
+        """Put values where the marks of the frame were."""
+        known = {name: text.encode('utf-8', 'replace') for name, text in values.items()}
+        known['body'] = body
+        out = self.pieces[:]
+        out[1::2] = [known[name] for name in self.names]
+        return b''.join(out)
 
 
 _PERCENT = {n: quote(chr(n), safe='') for n in range(128)}
+_PERCENT_BYTES = [quote(bytes([n]), safe='') for n in range(256)]
 
 
 def _quoted(text: str) -> str:
     if text.isascii():
         return text.translate(_PERCENT)
-    return quote(text, safe='', errors='replace')
+    return ''.join(map(_PERCENT_BYTES.__getitem__, text.encode('utf-8', 'replace')))

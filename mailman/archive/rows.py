@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+# A page's address, and its link's end: where the subject is known, and where not.
+LinkParts = tuple[str, str, str]
 # Kinds of index pages, 2.1's names of their files.
 KINDS = ('thread', 'subject', 'author', 'date')
 
@@ -28,6 +30,8 @@ class Row:
     depth: int = 0
     removed: bool = False
     has_attachments: bool = False
+    # What pages of neighbours say of it, once it was made (navigation.py).
+    markup: LinkParts | None = field(default=None, compare=False, repr=False)
 
     @property
     def file(self) -> str:

@@ -89,7 +89,7 @@ class Worker:
         if not self.rewound:
             self.rewound = True
             self.spool.seek(0)
-        found = {number: self._next_body(number != NO_PAGE) for number in numbers}
+        found = {number: self._next_body() for number in numbers}
         found.pop(NO_PAGE, None)
         if self.forked:
             for links in self.neighbours.of(list(found)):
@@ -100,9 +100,8 @@ class Worker:
                 self.archive.write_article(number, body)
         return len(numbers)
 
-    def _next_body(self, wanted: bool) -> str:
-        data = self.spool.read(int.from_bytes(self.spool.read(8), 'big'))
-        return data.decode() if wanted else ''
+    def _next_body(self) -> bytes:
+        return self.spool.read(int.from_bytes(self.spool.read(8), 'big'))
 
     @cached_property
     def neighbours(self) -> Neighbours:

@@ -153,6 +153,7 @@ def page_of(mlist: Any) -> Any:
             article.zone,
             has_attachments=bool(article.attachments),
         )
-        return Pages(mlist).article(row, article.body, Links(row, **neighbours))
+        body = article.body.encode('utf-8', 'replace')
+        return Pages(mlist).article(row, body, Links(row, **neighbours)).decode()
 
     return make

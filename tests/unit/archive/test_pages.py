@@ -44,11 +44,15 @@ def neighbours(one):
     )
 
 
+def article(pages, one, body, links):
+    return pages.article(one, body.encode(), links).decode()
+
+
 # --- articles -----------------------------------------------------------------
 
 
 def test_an_article_links_its_neighbours_across_volumes(pages):
-    page = Page(pages.article(row(2), '<p>x</p>\n', neighbours(row(2))))
+    page = Page(article(pages, row(2), '<p>x</p>\n', neighbours(row(2))))
     for address in (
         '../2019-December/000000.html',
         '../2020-January/000001.html',
@@ -65,14 +69,14 @@ def test_an_article_links_its_neighbours_across_volumes(pages):
 
 
 def test_all_links_of_an_article_hold_at_both_of_its_addresses(pages):
-    page = Page(pages.article(row(2), '<p>x</p>\n', neighbours(row(2))))
+    page = Page(article(pages, row(2), '<p>x</p>\n', neighbours(row(2))))
     inner = [link for link in page.links if not re.match(r'https?:|mailto:|#', link)]
     assert inner
     assert all(link.startswith('../') for link in inner)
 
 
 def test_the_head_names_previous_next_and_robots(pages):
-    source = pages.article(row(2), '<p>x</p>\n', neighbours(row(2)))
+    source = article(pages, row(2), '<p>x</p>\n', neighbours(row(2)))
     assert '<link rel="prev" href="../2019-December/000000.html">' in source
     assert '<link rel="next" href="../2020-February/000004.html">' in source
     assert '<link rel="canonical" href="../2020-January/000002.html">' in source
@@ -84,7 +88,7 @@ def test_the_head_names_previous_next_and_robots(pages):
 
 
 def test_a_page_may_load_its_style_and_pictures_and_nothing_else(pages):
-    source = pages.article(row(2), '<p>x</p>\n', Links(row(2)))
+    source = article(pages, row(2), '<p>x</p>\n', Links(row(2)))
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', source)[1]
     assert policy.replace('&#39;', "'") == (
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -93,7 +97,7 @@ def test_a_page_may_load_its_style_and_pictures_and_nothing_else(pages):
 
 
 def test_answering_is_as_in_2_1(pages):
-    page = Page(pages.article(row(2), '', Links(row(2))))
+    page = Page(article(pages, row(2), '', Links(row(2))))
     assert (
         'mailto:test%40lists.example.com?Subject=Re%3A%20Subject%202'
         '&In-Reply-To=%3C2%40example.com%3E'
@@ -102,40 +106,56 @@ def test_answering_is_as_in_2_1(pages):
 
 def test_a_list_that_hides_its_address_offers_no_answer(mlist):
     mlist.include_list_post_header = 0
-    page = Page(Pages(mlist).article(row(2), '', Links(row(2))))
+    page = Page(article(Pages(mlist), row(2), '', Links(row(2))))
     assert not [link for link in page.links if link.startswith('mailto:')]
 
 
 def test_a_date_is_on_the_authors_clock_and_in_utc(pages):
-    source = pages.article(row(0, zone=-600), '', Links(row(0)))
+    source = article(pages, row(0, zone=-600), '', Links(row(0)))
     assert (
         '<time datetime="2020-01-06T00:00:00-10:00">Mon 6 Jan 2020, 00:00 -1000</time>'
         ' <span class="dim">(10:00 UTC)</span>'
     ) in source
-    assert 'Mon 6 Jan 2020, 10:00 UTC</time>' in pages.article(
-        row(0), '', Links(row(0))
+    assert 'Mon 6 Jan 2020, 10:00 UTC</time>' in article(
+        pages, row(0), '', Links(row(0))
     )
 
 
 def test_new_neighbours_change_only_what_is_between_the_marks(pages):
-    alone = pages.article(row(2), '<p>x</p>\n', Links(row(2)))
-    full = pages.article(row(2), '<p>x</p>\n', neighbours(row(2)))
+    alone = article(pages, row(2), '<p>x</p>\n', Links(row(2)))
+    full = article(pages, row(2), '<p>x</p>\n', neighbours(row(2)))
     assert pages.renew(alone, neighbours(row(2))) == full
     assert pages.renew(full, Links(row(2))) == alone
     assert pages.renew('<html>a page of 2.1', Links(row(2))) == '<html>a page of 2.1'
     assert alone.count(pages.nav(Links(row(2)))) == 2
 
 
+def test_a_neighbour_is_named_by_its_subject_only_where_that_is_another(pages):
+    near = row(1, sort_subject='x')
+    for sort_subject in ('x', 'y', 'x'):
+        nav = pages.nav(Links(row(2, sort_subject=sort_subject), next=near))
+        assert ('Subject 1' in nav) == (sort_subject == 'y')
+        assert 'Author 1' in nav
+
+
+def test_a_page_holds_any_characters(pages):
+    one = row(2, subject='\udc80 \u2028\U0001f600', author='Zoë \ud800')
+    source = article(pages, one, '<p>\U0001f600</p>', Links(one))
+    assert '? \u2028\U0001f600' in source
+    assert '<bdi>Zoë ?</bdi>' in source
+    assert '%3F%20%E2%80%A8%F0%9F%98%80' in source
+
+
 def test_the_marks_cannot_be_forged(pages):
     one = row(2, subject='\x02body\x03<!--/nav--><!--nav-->')
-    source = pages.article(one, '<p>&lt;!--nav--&gt;\x02nav\x03</p>\n', Links(one))
+    source = article(pages, one, '<p>&lt;!--nav--&gt;\x02nav\x03</p>\n', Links(one))
     assert source.count('<!--nav-->\n') == 2
     assert pages.renew(source, Links(one)) == source
 
 
 def test_a_removed_message_leaves_a_page(pages):
     one = row(2, removed=True, subject='secret', author='Mallory')
-    source = pages.tombstone(one, neighbours(one))
+    source = pages.tombstone(one, neighbours(one)).decode()
     page = Page(source)
     assert 'This message was removed' in page.text
     assert 'secret' not in source
@@ -225,7 +245,7 @@ def test_the_feed_is_atom_without_addresses(mlist, pages):
 
 def test_pages_speak_the_language_of_the_list(make_list, site):
     mlist = make_list('deutsch', preferred_language='de')
-    source = Pages(mlist).article(row(1), '', Links(row(1)))
+    source = article(Pages(mlist), row(1), '', Links(row(1)))
     assert '<html lang="de"' in source
     assert '<meta charset="utf-8">' in source
 
@@ -313,7 +333,7 @@ def test_nothing_of_a_hostile_header_gets_into_any_page(
         for kind in ('thread', 'subject', 'author', 'date'):
             Page(pages.index_line(kind, one, 1))
         Page(pages.front(Front([JANUARY], 1, [(one, 1)], {})))
-        Page(pages.article(row(2), '', Links(row(2), parent=one, followups=[one])))
+        Page(article(pages, row(2), '', Links(row(2), parent=one, followups=[one])))
         ET.fromstring(pages.feed([one]))
         head = made.entry.split(b'\n\n')[0]
         assert head.count(b'\nFrom: ') <= 1
