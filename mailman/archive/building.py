@@ -321,27 +321,13 @@ class Archive:
             number, one.message_id, one.date, one.references, one.sort_subject,
             one.is_reply,
         )  # fmt: skip
-        store.add(
-            {
-                'number': number,
-                'volume': store.volume_id(volume),
-                'message_id': one.message_id,
-                'subject': one.subject[:LONGEST],
-                'sort_subject': one.sort_subject[:LONGEST],
-                'author': one.author[:LONGEST],
-                'sort_author': sort_author(one.author),
-                'email': one.email[:LONGEST],
-                'date': one.date,
-                'zone': one.zone,
-                'flags': REPLY * one.is_reply + ATTACHMENTS * one.has_attachments,
-                'parent': parent,
-                'waits': waits,
-                'key': key,
-                'digest': one.digest,
-                'place': place,
-                'size': size,
-            }
-        )
+        store.put((
+            number, store.volume_id(volume), one.message_id, one.subject[:LONGEST],
+            one.sort_subject[:LONGEST], one.author[:LONGEST], sort_author(one.author),
+            one.email[:LONGEST], one.date, one.zone,
+            REPLY * one.is_reply + ATTACHMENTS * one.has_attachments,
+            parent, waits, key, one.digest, place, size,
+        ))  # fmt: skip
         if counted:
             store.count(volume, one.date)
         return number

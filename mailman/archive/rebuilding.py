@@ -349,21 +349,23 @@ class Texts:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.waiting: dict[str, bytearray] = {}
+        self.waiting: dict[str, list[bytes]] = {}
+        self.sizes: dict[str, int] = {}
         self.files: dict[str, Path] = {}
 
     def add(self, volume: str, entry: bytes) -> None:
         """Take an entry."""
-        buffer = self.waiting.setdefault(volume, bytearray())
-        buffer += entry
-        if len(buffer) > _FLUSH:
+        self.waiting.setdefault(volume, []).append(entry)
+        size = self.sizes[volume] = self.sizes.get(volume, 0) + len(entry)
+        if size > _FLUSH:
             self._flush(volume)
         elif len(self.waiting) > 200:
             for name in list(self.waiting):
                 self._flush(name)
 
     def _flush(self, volume: str) -> None:
-        content = self.waiting.pop(volume)
+        content = b''.join(self.waiting.pop(volume))
+        del self.sizes[volume]
         if volume not in self.files:
             path = safefile.temporary_name(self.root / f'{volume}.txt')
             self.files[volume] = Path(path)

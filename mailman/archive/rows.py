@@ -7,6 +7,7 @@ plain values that can be handed from process to process.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 # A page's address, and its link's end: where the subject is known, and where not.
 LinkParts = tuple[str, str, str]
@@ -90,6 +91,8 @@ class Front:
     activity: dict[str, int]  # '2026-11': posts
 
 
+# The same people write again and again.
+@lru_cache(1_000)
 def sort_author(author: str) -> str:
     """Answer a name as 2.1 sorts it: the last word first."""
     words = author.casefold()[:200].replace(',', ' ').split()

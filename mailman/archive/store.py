@@ -56,7 +56,6 @@ CREATE TABLE former (digest BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID;
 CREATE TABLE dirty (number INTEGER PRIMARY KEY, kind INTEGER);
 CREATE TABLE month (name TEXT PRIMARY KEY, count INTEGER) WITHOUT ROWID;
 CREATE INDEX article_message_id ON article (message_id);
-CREATE INDEX article_digest ON article (digest);
 CREATE INDEX article_key ON article (key);
 CREATE INDEX article_subject ON article (sort_subject, date);
 CREATE INDEX article_waits ON article (waits) WHERE waits IS NOT NULL;
@@ -65,6 +64,7 @@ CREATE INDEX lost_waits ON lost (waits) WHERE waits IS NOT NULL;
 """
 # Made after many articles were added: sorting is cheaper than keeping in order.
 _INDEXES = {
+    'article_digest': 'digest',
     'article_date': 'date, number',
     'article_parent': 'parent',
     'article_volume_thread': 'volume, key',
@@ -81,6 +81,15 @@ ORDERS = {
 _ROW = (
     'number, volume, message_id, subject, sort_subject, author, email, date, zone, '
     'flags'
+)
+COLUMNS = (
+    'number', 'volume', 'message_id', 'subject', 'sort_subject', 'author',
+    'sort_author', 'email', 'date', 'zone', 'flags', 'parent', 'waits', 'key', 'digest',
+    'place', 'size',
+)  # fmt: skip
+_PUT = (
+    f'INSERT OR REPLACE INTO article ({", ".join(COLUMNS)}) '
+    f'VALUES ({", ".join("?" * len(COLUMNS))})'
 )
 VERSION = 1
 
@@ -149,6 +158,7 @@ class Store:
         except BaseException:
             for known in (self._names, self._ids, self._homes):
                 known.clear()
+            self.threads.forget()
             with suppress(sqlite3.Error):
                 self.db.execute('ROLLBACK')
             raise
@@ -156,8 +166,11 @@ class Store:
 
     def drop_indexes(self) -> None:
         """Do without what only readers need, while many articles are added."""
+        known = self.has_numbers()
         for name in _INDEXES:
-            self.db.execute(f'DROP INDEX IF EXISTS {name}')
+            # The bytes of an article tell whether it is there, if anything is.
+            if not known or name != 'article_digest':
+                self.db.execute(f'DROP INDEX IF EXISTS {name}')
 
     def make_indexes(self) -> None:
         """Make what `drop_indexes` dropped."""
@@ -268,16 +281,16 @@ class Store:
     # --- articles: writing --------------------------------------------------------
 
     def add(self, fields: dict[str, Any]) -> None:
-        """Put in a whole article, or replace it; its thread key is among the fields."""
-        names = ', '.join(fields)
-        marks = ', '.join('?' * len(fields))
-        self.db.execute(
-            f'INSERT OR REPLACE INTO article ({names}) VALUES ({marks})',
-            tuple(fields.values()),
-        )
+        """Put in an article, or replace it; its thread key is among the fields."""
+        self.put(tuple(map(fields.get, COLUMNS)))
+
+    def put(self, article: tuple[Any, ...]) -> None:
+        """Put in an article, or replace it: the values of all COLUMNS."""
+        self.db.execute(_PUT, article)
         if len(self._homes) >= _MOST_HOMES:
             self._homes.clear()
-        self._homes[fields['number']] = self.volume_name(fields['volume'])
+        number, volume = article[:2]
+        self._homes[number] = self._names.get(volume) or self.volume_name(volume)
 
     def mark(self, numbers: Iterable[int], kind: int) -> None:
         """Note pages that are to be written; a whole page includes its navigation."""
@@ -532,6 +545,7 @@ class Store:
         """Take every article out of its thread; each is placed anew."""
         self.db.execute('UPDATE article SET key = NULL, parent = NULL, waits = NULL')
         self.db.execute('DELETE FROM lost')
+        self.threads.forget()
 
     def put_below(
         self, number: int, key: bytes, parent: int | None, waits: int | None

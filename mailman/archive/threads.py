@@ -25,6 +25,9 @@ ABOVE = b'\xff'
 MOST_REFERENCES = 20
 # A larger branch stays where it is in the order: nobody makes us move it for ever.
 MOST_MOVED = 200
+# Which Message-IDs are lost is kept in memory while they are fewer, once it was asked
+# for so many: for a few posts it is not worth reading them all.
+MOST_LOST_KNOWN, ASKED_OFTEN = 20_000, 500
 # How far back a reply without References is matched by its subject (seconds).
 SUBJECT_WINDOW = 90 * 86_400
 NEVER, REPLIES, ALWAYS = 0, 1, 2
@@ -33,7 +36,7 @@ NEVER, REPLIES, ALWAYS = 0, 1, 2
 def component(date: float, number: int, *, lost: bool = False) -> bytes:
     """Answer the last part of a key: a time, then what tells it from all others."""
     seconds = min(max(int(date) + (1 << 38), 0), (1 << 39) - 1)
-    return seconds.to_bytes(5, 'big') + (number | (lost << 31)).to_bytes(4, 'big')
+    return (seconds << 32 | lost << 31 | number).to_bytes(WIDTH, 'big')
 
 
 def prefixes(key: bytes) -> list[bytes]:
@@ -72,6 +75,13 @@ class Threads:
         # Articles whose pages or index lines show what has changed; None: nobody asks.
         self.touched: set[int] | None = None
         self.moved: set[int] = set()
+        # The Message-IDs in ``lost``; None: not read, or too many.
+        self._lost_ids: set[str] | None = None
+        self._asked = 0
+
+    def forget(self) -> None:
+        """Ask anew what is lost: a transaction came to nothing."""
+        self._lost_ids, self._asked = None, 0
 
     def place(
         self,
@@ -83,15 +93,20 @@ class Threads:
         is_reply: bool,
     ) -> Place:
         """Answer where a new article stands."""
-        wanted = [x for x in dict.fromkeys(references) if x and x != message_id]
-        above = self._above(wanted[-MOST_REFERENCES:], date)
+        above = None
+        if references:
+            wanted = [x for x in dict.fromkeys(references) if x and x != message_id]
+            above = self._above(wanted[-MOST_REFERENCES:], date)
         if self._wants_subject(is_reply) and (above is None or above.number is None):
             above = self._same_subject(number, sort_subject, date) or above
         mine = self._lost(message_id)
         if mine is not None and mine.lost is not None:
             return self._take_over(number, mine, above)
-        key = below(above and above.key, component(date, number))
-        return Place(key, above and above.number, above and above.lost)
+        if above is None:
+            return Place(component(date, number), None, None)
+        return Place(
+            below(above.key, component(date, number)), above.number, above.lost
+        )
 
     def _wants_subject(self, is_reply: bool) -> bool:
         return self.by_subject == ALWAYS or (self.by_subject == REPLIES and is_reply)
@@ -125,7 +140,25 @@ class Threads:
             self._lost(message_id) if found is None else Place(found[0], found[1], None)
         )
 
+    def _may_be_lost(self, message_id: str) -> bool:
+        """Tell whether ``lost`` is worth a question; most mails were never missed."""
+        if self._lost_ids is not None:
+            return message_id in self._lost_ids
+        self._asked += 1
+        if self._asked == ASKED_OFTEN:
+            found = self.db.execute(
+                'SELECT message_id FROM lost LIMIT ?', (MOST_LOST_KNOWN,)
+            )
+            self._know({known for (known,) in found})
+        return True
+
+    def _know(self, lost_ids: set[str]) -> None:
+        """Keep what is lost in mind, unless it is too much."""
+        self._lost_ids = lost_ids if len(lost_ids) < MOST_LOST_KNOWN else None
+
     def _lost(self, message_id: str) -> Place | None:
+        if not self._may_be_lost(message_id):
+            return None
         found = self.db.execute(
             'SELECT key, parent, id FROM lost WHERE message_id = ?', (message_id,)
         ).fetchone()
@@ -137,6 +170,9 @@ class Threads:
             (message_id, above and above.number, above and above.lost),
         )
         lost = int(cursor.lastrowid or 0)
+        if self._lost_ids is not None:
+            self._lost_ids.add(message_id)
+            self._know(self._lost_ids)
         key = below(above and above.key, component(date, lost, lost=True))
         self.db.execute('UPDATE lost SET key = ? WHERE id = ?', (key, lost))
         return Place(key, above and above.number, lost)

@@ -17,7 +17,8 @@ volume that exists keeps its name, whatever the list's frequency becomes.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
+from functools import lru_cache
 
 from mailman.site.i18n import ENGLISH, N_, Translator
 
@@ -50,6 +51,7 @@ _FORMS = re.compile(
     re.ASCII,
 )
 # Dates of mails may be anything; those of volumes have four digits for a year.
+_EPOCH = date(1970, 1, 1).toordinal()
 _EARLIEST, _LATEST = -62_135_596_800, 253_402_300_799
 
 
@@ -57,12 +59,17 @@ def day_of(when: float) -> date:
     """Answer the day of a time, in UTC; the nearest there is for an odd one."""
     if not _EARLIEST <= when <= _LATEST:
         when = _EARLIEST if when < _EARLIEST else _LATEST
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(when))).date()
+    return date.fromordinal(_EPOCH + int(when) // 86_400)
 
 
 def name(when: float, frequency: int) -> str:
     """Answer the name of the volume that a time belongs to."""
-    day = day_of(when)
+    return _name_of(day_of(when), frequency)
+
+
+# An archive is built day by day, and many mails come in each.
+@lru_cache(1_000)
+def _name_of(day: date, frequency: int) -> str:
     if frequency == YEAR:
         return f'{day.year:04d}'
     if frequency == QUARTER:

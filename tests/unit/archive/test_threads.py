@@ -201,3 +201,34 @@ def test_odd_dates_have_their_place(archive, date):
     archive.add('a', date=0)
     archive.add('b', date=date)
     assert archive.outline() in ('a b', 'b a')
+
+
+@pytest.mark.parametrize('most', [5, 10_000])
+def test_what_is_lost_is_found_also_when_it_is_kept_in_mind(
+    tmp_path, monkeypatch, most
+):
+    made = []
+    for often, folder in ((10_000, 'asked'), (3, 'known')):
+        monkeypatch.setattr(threads, 'ASKED_OFTEN', often)
+        monkeypatch.setattr(threads, 'MOST_LOST_KNOWN', most)
+        (tmp_path / folder).mkdir()
+        archive, choice = Archive(tmp_path / folder), random.Random(7)
+        names = [f'm{number}' for number in range(60)]
+        for name in choice.sample(names, len(names)):
+            archive.add(name, *choice.sample(names, choice.randrange(4)))
+        made.append((archive.outline(), archive.parents()))
+        archive.store.close()
+    assert made[0] == made[1]
+
+
+def test_what_came_to_nothing_is_not_kept_in_mind(tmp_path, monkeypatch):
+    monkeypatch.setattr(threads, 'ASKED_OFTEN', 1)
+    archive = Archive(tmp_path)
+    archive.add('a')
+    with pytest.raises(RuntimeError), archive.store.transaction():
+        archive.add('b', 'lost')
+        raise RuntimeError
+    archive.add('c', 'lost')
+    archive.add('lost')
+    assert archive.parents() == {'a': None, 'c': 'lost', 'lost': None}
+    archive.store.close()
