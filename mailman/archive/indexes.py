@@ -84,9 +84,11 @@ class Indexes:
         self._write(volume, kind, counts, ''.join(body).encode('utf-8', 'replace'))
 
     def _write(self, volume: str, kind: str, counts: VolumeCount, body: bytes) -> None:
-        head = self.pages.index_head(volume, kind, counts).encode('utf-8', 'replace')
-        foot = self.pages.index_foot(volume, kind, counts).encode('utf-8', 'replace')
-        files.write(self.root / volume / f'{kind}.html', b''.join((head, body, foot)))
+        head, foot = self.pages.index_frame(kind, counts)
+        page = b''.join(
+            (head.encode('utf-8', 'replace'), body, foot.encode('utf-8', 'replace'))
+        )
+        files.write(self.root / volume / f'{kind}.html', page)
 
     def update(
         self, volume: str, new: Collection[int], moved: Collection[int] = ()

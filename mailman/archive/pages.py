@@ -123,7 +123,12 @@ class Pages:
         def author_html(author: str, email: str) -> str:
             return escape_attribute(self._author(author, email))
 
+        @lru_cache(_REMEMBERED)
+        def short_day(day: str) -> str:
+            return f'{int(day[8:])} {self.months[int(day[5:7]) - 1]}'
+
         self._subject_html, self._author_html = subject_html, author_html
+        self._short_day = short_day
         self._removed_html = escape_attribute(self.removed)
 
     def subject_html(self, row: Row) -> str:
@@ -239,19 +244,12 @@ class Pages:
     def get_ready(self) -> None:
         """Render what is rendered once only."""
         self._frame('archive/article.html', _ARTICLE, _KEEP)
-        self._index(KINDS[0][0], VolumeCount('', '', 0, 0.0, 0.0))
+        self.index_frame(KINDS[0][0], VolumeCount('', '', 0, 0.0, 0.0))
 
     # --- indexes ------------------------------------------------------------------
 
-    def index_head(self, volume: str, kind: str, counts: VolumeCount) -> str:
-        """Make what stands before the lines of an index."""
-        return self._index(kind, counts)[0]
-
-    def index_foot(self, volume: str, kind: str, counts: VolumeCount) -> str:
-        """Make what stands behind the lines of an index."""
-        return self._index(kind, counts)[1]
-
-    def _index(self, kind: str, counts: VolumeCount) -> tuple[str, str]:
+    def index_frame(self, kind: str, counts: VolumeCount) -> tuple[str, str]:
+        """Make what stands before the lines of an index, and behind them."""
         page = self._render(
             'archive/index.html',
             **self._common(_FOLLOW, '../'),
@@ -285,12 +283,10 @@ class Pages:
         clip = self.clip if row.has_attachments else ''
         subject, author = self.subject_html(row), self.author_html(row)
         when = dates.iso(row.date)
-        month = self.months[int(when[5:7]) - 1]
-        shown = f'{int(when[8:10])} {month} {when[11:16]}'
         return (
             f'<li id="{number}"><a href="{number:06d}.html"><bdi>{subject}</bdi>{clip}'
-            f'</a> <i><bdi>{author}</bdi></i> '
-            f'<time datetime="{when}">{shown}</time></li>\n'
+            f'</a> <i><bdi>{author}</bdi></i> <time datetime="{when}">'
+            f'{self._short_day(when[:10])} {when[11:16]}</time></li>\n'
         )
 
     # --- front page and feed ------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sqlite3
 import sys
@@ -88,7 +89,10 @@ def main(site: Site, argv: list[str] | None = None) -> int:
         text = _('Cannot open mbox file %(path)s: %(reason)s',
                  path=path, reason=error.strerror)  # fmt: skip
         return fail(text, NO_MBOX)
-    return _build(mlist, path, options, _)
+    try:
+        return _build(mlist, path, options, _)
+    finally:
+        gc.freeze()  # or Python looks for garbage in all there is before it ends
 
 
 def _build(

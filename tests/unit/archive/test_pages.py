@@ -172,11 +172,8 @@ def test_a_removed_message_leaves_a_page(pages):
 def test_an_index_has_one_line_for_each_article(pages, kind):
     lines = [pages.index_line(kind, row(n), n * 4) for n in range(4)]
     assert [line.count('\n') for line in lines] == [1] * 4
-    page = Page(
-        pages.index_head('2020-January', kind, JANUARY)
-        + ''.join(lines)
-        + pages.index_foot('2020-January', kind, JANUARY)
-    )
+    head, foot = pages.index_frame(kind, JANUARY)
+    page = Page(head + ''.join(lines) + foot)
     assert [a['id'] for a in page.tags('li') if 'id' in a] == ['0', '1', '2', '3']
     assert {f'00000{n}.html' for n in range(4)} <= set(page.links)
     others = {f'{one}.html#start' for one in ('thread', 'subject', 'author', 'date')}
