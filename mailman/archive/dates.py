@@ -65,6 +65,8 @@ SHORT_DAYS = (
     N_('Sat'),
     N_('Sun'),
 )
+# Those of a day: looked up faster than formatted.
+_MINUTES = [f'{n // 60:02d}:{n % 60:02d}' for n in range(1440)]
 DAY = N_('%(weekday)s %(day)s %(month)s %(year)s')
 
 
@@ -140,9 +142,8 @@ def _others(msg: Message) -> list[str]:
 def iso(when: float, zone: int | None = None) -> str:
     """Give a moment for a ``datetime`` attribute, on the author's clock."""
     day, second = divmod(int(_sensible(when + zone * 60 if zone else when)), 86_400)
-    minute = second // 60
-    clock = f'{minute // 60:02d}:{minute % 60:02d}:{second % 60:02d}'
-    return f'{_iso_day(day)}T{clock}{offset(zone, ":") if zone else "Z"}'
+    mark = offset(zone, ':') if zone else 'Z'
+    return f'{_iso_day(day)}T{_MINUTES[second // 60]}:{second % 60:02d}{mark}'
 
 
 # Mails come many to a day.
@@ -186,8 +187,7 @@ def day_writer(_: Translator) -> Callable[[float], str]:
 
 def time_of_day(when: float) -> str:
     """Give the hour and minute, UTC, of a moment."""
-    minutes = int(when) // 60
-    return f'{minutes // 60 % 24:02d}:{minutes % 60:02d}'
+    return _MINUTES[int(when) // 60 % 1440]
 
 
 def _clock(when: float) -> time.struct_time:
@@ -195,4 +195,6 @@ def _clock(when: float) -> time.struct_time:
 
 
 def _sensible(when: float) -> float:
+    if 0 <= when < _YEAR_10000 - 1:
+        return when
     return min(max(when, 0), _YEAR_10000 - 1)

@@ -134,6 +134,14 @@ class Text:
         finally:
             os.close(descriptor)
 
+    def adopt(self, path: Path) -> int | None:
+        """Make a file the text where there is none yet; answer its size."""
+        if self.packed or self.plain.exists() or self.gz.exists():
+            return None
+        os.chmod(path, MODE)
+        os.rename(path, self.plain)
+        return self.size()
+
     def _turn(self) -> bool:
         """Bring the text into the form that the site wants now."""
         if self.packed and self.plain.is_file():

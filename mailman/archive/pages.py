@@ -124,11 +124,17 @@ class Pages:
             return escape_attribute(self._author(author, email))
 
         @lru_cache(_REMEMBERED)
+        def reply_subject(subject: str) -> str:
+            return _quoted(
+                subject if subject[:3].lower() == 're:' else f'Re: {subject}'
+            )
+
+        @lru_cache(_REMEMBERED)
         def short_day(day: str) -> str:
             return f'{int(day[8:])} {self.months[int(day[5:7]) - 1]}'
 
         self._subject_html, self._author_html = subject_html, author_html
-        self._short_day = short_day
+        self._short_day, self._reply_subject = short_day, reply_subject
         self._removed_html = escape_attribute(self.removed)
 
     def subject_html(self, row: Row) -> str:
@@ -194,13 +200,9 @@ class Pages:
         """Give the links that answer a message, for the head and to be seen."""
         if not self.mailto:
             return '', ''
-        subject = row.subject
-        if subject[:3].lower() != 're:':
-            subject = f'Re: {subject}'
-        address = (
-            f'{self.mailto}{_quoted(subject)}'
-            f'&amp;In-Reply-To={_quoted(f"<{row.message_id}>")}'
-        )
+        message_id = _quoted(row.message_id)
+        subject = self._reply_subject(row.subject)
+        address = f'{self.mailto}{subject}&amp;In-Reply-To=%3C{message_id}%3E'
         return (
             f'<link rel="made" href="{address}">',
             f'<a class="reply" href="{address}">{self.reply}</a>',

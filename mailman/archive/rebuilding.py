@@ -385,10 +385,9 @@ class Texts:
                 for old in (text.plain, text.gz):
                     old.unlink(missing_ok=True)
                 known = 0
-            size: int | None = known
-            with open(path, 'rb') as file:
-                while size is not None and (content := file.read(1 << 20)):
-                    size = text.append(content, size)
+            size = None if known else text.adopt(path)
+            if size is None:
+                size = _append(text, path, known)
             sizes[volume] = archive.remake_text(volume) if size is None else size
             if had_twin:
                 text.pack_twin()
@@ -399,6 +398,15 @@ class Texts:
         for path in self.files.values():
             with suppress(OSError):
                 path.unlink()
+
+
+def _append(text: files.Text, path: Path, known: int) -> int | None:
+    """Append what a file holds to a text, as `Text.append` does."""
+    size: int | None = known
+    with open(path, 'rb') as file:
+        while size is not None and (content := file.read(1 << 20)):
+            size = text.append(content, size)
+    return size
 
 
 def _remembered(found: Iterator[Places], copies: list[Places]) -> Iterator[Places]:

@@ -326,3 +326,21 @@ def test_packed_texts_keep_their_addresses(box):
     box.arch(wipe=True)
     assert gzip.decompress(packed.read_bytes()) == box.page('2026-January.txt').encode()
     assert 'href="2026-January.txt.gz"' in box.page('index.html')
+
+
+def test_new_texts_are_for_the_web_server_to_read(box):
+    box.arch()
+    texts = sorted(box.root.glob('*.txt'))
+    assert texts
+    assert {path.stat().st_mode & 0o777 for path in texts} == {0o664}
+    assert not list(box.root.glob('.*.tmp*'))
+
+
+@pytest.mark.parametrize('words', [{}, {'wipe': True}])
+def test_the_database_has_all_its_indexes_after_a_build(box, words):
+    with opened(box.mlist) as archive:
+        asked = "SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY 1"
+        before = archive.store.db.execute(asked).fetchall()
+        archive.build(box.mbox, **words)
+        assert archive.store.db.execute(asked).fetchall() == before
+        assert ('article_digest',) in before
