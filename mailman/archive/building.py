@@ -549,12 +549,12 @@ class Archive:
             return
         path = self.root / row.file
         try:
-            old = safefile.read(path).decode('utf-8', 'surrogateescape')
+            old = safefile.read(path)
         except OSError:
             return
         new = self.pages.renew(old, self.store.links(row))
         if new != old:
-            files.write(path, new.encode('utf-8', 'surrogateescape'))
+            files.write(path, new)
 
     def remake_text(self, volume: str) -> int:
         """Make the text of a volume from the mbox, as far as it has the articles."""

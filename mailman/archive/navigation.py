@@ -17,16 +17,19 @@ if TYPE_CHECKING:
     from mailman.archive.rows import LinkParts, Links, Row
     from mailman.site.i18n import Translator
 
-NAV, NAV_END = '<!--nav-->\n', '<!--/nav-->'
-LINKS, LINKS_END = '<!--links-->\n', '<!--/links-->'
+NAV, NAV_END = b'<!--nav-->\n', b'<!--/nav-->'
+LINKS, LINKS_END = b'<!--links-->\n', b'<!--/links-->'
 # What is more can be seen in the index by thread.
 MAX_FOLLOWUPS = 50
 # In the place of an article's anchor in links to indexes; no text has it.
 _ANCHOR = '\x02'
+_MARK = _ANCHOR.encode()
 _MOST_KNOWN = 256
 _MORE = ' class="more"'
-_PREVIOUS, _NEXT = '<a rel="prev" href="', '<a rel="next" href="'
-_ITEM_END = '</dd></div>\n'
+# A link's beginning, before the address, and what stands between that and its text.
+_PLAIN, _QUOTE = b'<a href="', b'">'
+_PREVIOUS, _NEXT = b'<a rel="prev" href="', b'<a rel="next" href="'
+_ITEM_END, _END = b'</dd></div>\n', b'</dl>\n' + NAV_END
 
 Write = Callable[['Row'], str]
 
@@ -39,15 +42,15 @@ class Navigation:
     ) -> None:
         self._ = _
         self.subject, self.author, self.day = subject, author, day
-        self.previous = f'">{_hidden(_("Previous:"))}'
-        self.next = f'">{_hidden(_("Next:"))}'
+        self.previous = _hidden(_('Previous:'))
+        self.next = _hidden(_('Next:'))
         # On a narrow screen the others are below the message only.
         self.by_thread = _label('', _('In this thread'))
         self.by_date = _label(_MORE, _('By date'))
         self.parent = _label('', _('In reply to'))
         self.replies = _label(_MORE, _('Replies'))
         self.sorted = _label(_MORE, _('Sorted by'))
-        self._known: dict[str, str] = {}
+        self._known: dict[str, bytes] = {}
         # In 2.1's order.
         self.kinds = (
             ('date', escape(_('Date'))),
@@ -56,13 +59,18 @@ class Navigation:
             ('author', escape(_('Author'))),
         )
 
-    def nav(self, links: Links) -> str:
+    def nav(self, links: Links) -> bytes:
         """Make the links to be seen, with their marks."""
-        row, out = links.row, [NAV, '<dl>\n']
+        row, out = links.row, [NAV, b'<dl>\n']
+        subject = row.sort_subject
         if links.parent:
-            out += (self.parent, self._link(links.parent, row), _ITEM_END)
+            out.append(self.parent)
+            out += self._link(links.parent, subject)
+            out.append(_ITEM_END)
         if links.followups:
-            out += (self.replies, self._followups(links, row), _ITEM_END)
+            out.append(self.replies)
+            self._add_followups(out, links, row)
+            out.append(_ITEM_END)
         pairs = (
             (self.by_thread, links.thread_previous, links.thread_next),
             (self.by_date, links.previous, links.next),
@@ -71,20 +79,19 @@ class Navigation:
             if before or after:
                 out.append(label)
                 if before:
-                    out.append(self._link(before, row, _PREVIOUS, self.previous))
+                    out += self._link(before, subject, _PREVIOUS, self.previous)
                 if after:
-                    out.append(self._link(after, row, _NEXT, self.next))
+                    out += self._link(after, subject, _NEXT, self.next)
                 out.append(_ITEM_END)
-        out += (self.sorted, self._indexes(row), _ITEM_END, '</dl>\n', NAV_END)
-        return ''.join(out)
+        out += (self.sorted, self._indexes(row), _ITEM_END, _END)
+        return b''.join(out)
 
     def _link(
-        self, row: Row, origin: Row, start: str = '<a href="', words: str = '">'
-    ) -> str:
+        self, row: Row, subject: str, start: bytes = _PLAIN, words: bytes = _QUOTE
+    ) -> tuple[bytes, bytes, bytes, bytes]:
         """Link a neighbour by its author, and by its subject where that differs."""
         address, short, full = row.markup or self._mark_up(row)
-        same = row.sort_subject == origin.sort_subject
-        return f'{start}{address}{words}{short if same else full}'
+        return start, address, words, short if row.sort_subject == subject else full
 
     def _mark_up(self, row: Row) -> LinkParts:
         """Make once what the pages all around an article say of it."""
@@ -94,57 +101,63 @@ class Navigation:
             short = f'<bdi>{self.author(row)}</bdi></a> '
             full = f'<bdi>{self.subject(row)}</bdi>, {short}'
         address = f'../{folder(row.volume)}/{row.number:06d}.html'
-        row.markup = markup = (address, short, full)
+        row.markup = markup = (address.encode(), encoded(short), encoded(full))
         return markup
 
-    def _address(self, row: Row) -> str:
+    def _address(self, row: Row) -> bytes:
         return (row.markup or self._mark_up(row))[0]
 
-    def _followups(self, links: Links, row: Row) -> str:
+    def _add_followups(self, out: list[bytes], links: Links, row: Row) -> None:
         shown = links.followups[:MAX_FOLLOWUPS]
-        out = [self._link(one, row) for one in shown]
+        for one in shown:
+            out += self._link(one, row.sort_subject)
         if len(links.followups) > len(shown):
             n = len(links.followups) - len(shown)
             text = escape(self._.plural('and %(n)s more', 'and %(n)s more', n))
-            out.append(f'<a href="{_index(row, "thread")}">{text}</a>')
-        return ''.join(out)
+            out.append(encoded(f'<a href="{_index(row, "thread")}">{text}</a>'))
 
-    def _indexes(self, row: Row) -> str:
-        return self._indexes_of(row.volume).replace(_ANCHOR, f'#{row.anchor}')
+    def _indexes(self, row: Row) -> bytes:
+        return self._indexes_of(row.volume).replace(_MARK, b'#%d' % row.number)
 
-    def _indexes_of(self, volume: str) -> str:
+    def _indexes_of(self, volume: str) -> bytes:
         found = self._known.get(volume)
         if found is None:
             if len(self._known) > _MOST_KNOWN:
                 self._known.clear()
-            found = self._known[volume] = ' '.join(
+            text = ' '.join(
                 f'<a href="../{folder(volume)}/{kind}.html{_ANCHOR}">{label}</a>'
                 for kind, label in self.kinds
             )
+            found = self._known[volume] = encoded(text)
         return found
 
-    def links(self, links: Links) -> str:
+    def links(self, links: Links) -> bytes:
         """Make the links of the head, with their marks; neighbours in the thread."""
         before = links.thread_previous or links.previous
         after = links.thread_next or links.next
         out = [LINKS]
         if before:
-            out.append(f'<link rel="prev" href="{self._address(before)}">\n')
+            out += (b'<link rel="prev" href="', self._address(before), b'">\n')
         if after:
-            out.append(f'<link rel="next" href="{self._address(after)}">\n')
+            out += (b'<link rel="next" href="', self._address(after), b'">\n')
         if links.parent:
-            out.append(f'<link rel="up" href="{self._address(links.parent)}">\n')
+            out += (b'<link rel="up" href="', self._address(links.parent), b'">\n')
         out.append(LINKS_END)
-        return ''.join(out)
+        return b''.join(out)
 
-    def renew(self, page: str, links: Links) -> str:
+    def renew(self, page: bytes, links: Links) -> bytes:
         """Exchange what is between the marks in a page; others stay as they are."""
         page = _exchange(page, LINKS, LINKS_END, self.links(links))
         return _exchange(page, NAV, NAV_END, self.nav(links))
 
 
-def _exchange(page: str, start: str, end: str, new: str) -> str:
-    out: list[str] = []
+def encoded(text: str) -> bytes:
+    """Give text as pages have it."""
+    return text.encode('utf-8', 'replace')
+
+
+def _exchange(page: bytes, start: bytes, end: bytes, new: bytes) -> bytes:
+    out: list[bytes] = []
     place = 0
     while (at := page.find(start, place)) >= 0:
         stop = page.find(end, at)
@@ -153,15 +166,15 @@ def _exchange(page: str, start: str, end: str, new: str) -> str:
         out += (page[place:at], new)
         place = stop + len(end)
     out.append(page[place:])
-    return ''.join(out)
+    return b''.join(out)
 
 
-def _hidden(text: str) -> str:
-    return f'<span class="hidden">{escape(text)}</span> '
+def _hidden(text: str) -> bytes:
+    return encoded(f'"><span class="hidden">{escape(text)}</span> ')
 
 
-def _label(attribute: str, text: str) -> str:
-    return f'<div{attribute}><dt>{escape(text)}</dt><dd>'
+def _label(attribute: str, text: str) -> bytes:
+    return encoded(f'<div{attribute}><dt>{escape(text)}</dt><dd>')
 
 
 def _index(row: Row, kind: str) -> str:

@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from mailman.archive import activity, dates, obscure, permalinks
 from mailman.archive.body import REST, escape_attribute
-from mailman.archive.navigation import Navigation, folder
+from mailman.archive.navigation import Navigation, encoded, folder
 from mailman.archive.quotes import escape
 from mailman.archive.rows import VolumeCount
 from mailman.archive.sizes import size_words
@@ -186,15 +186,18 @@ class Pages:
             'volume': volume,
             'file': f'{volume}/{row.number:06d}.html',
             'made': made,
-            'links': self.navigation.links(links),
             'author': self.author_html(row),
             'address': f'<span class="dim"><bdi>{email}</bdi></span>' if email else '',
             'date': self._date(row),
             'reply': reply,
-            'nav': self.navigation.nav(links),
             'permalink': permalinks.file_of(row.message_id),
         }
-        return frame.filled(values, body.replace(_REST, self.rest))
+        return frame.filled(
+            values,
+            body=body.replace(_REST, self.rest),
+            links=self.navigation.links(links),
+            nav=self.navigation.nav(links),
+        )
 
     def _reply(self, row: Row) -> tuple[str, str]:
         """Give the links that answer a message, for the head and to be seen."""
@@ -224,11 +227,11 @@ class Pages:
             f'<span class="dim">({utc})</span>'
         )
 
-    def nav(self, links: Links) -> str:
+    def nav(self, links: Links) -> bytes:
         """Make what is between the nav marks of an article's page, with the marks."""
         return self.navigation.nav(links)
 
-    def renew(self, page: str, links: Links) -> str:
+    def renew(self, page: bytes, links: Links) -> bytes:
         """Exchange all in the page of an article that depends on its neighbours."""
         return self.navigation.renew(page, links)
 
@@ -238,10 +241,10 @@ class Pages:
         values = {
             'title': escape(self.removed),
             'volume': quote(row.volume),
-            'links': self.navigation.links(links),
-            'nav': self.navigation.nav(links),
         }
-        return frame.filled(values)
+        return frame.filled(
+            values, links=self.navigation.links(links), nav=self.navigation.nav(links)
+        )
 
     def get_ready(self) -> None:
         """Render what is rendered once only."""
@@ -361,15 +364,15 @@ class Frame:
 
     def __init__(self, page: str) -> None:
         pieces = _SLOT.split(page)  # texts and names in turn
-        self.pieces = [piece.encode('utf-8', 'replace') for piece in pieces]
+        self.pieces = [encoded(piece) for piece in pieces]
         self.names = pieces[1::2]
 
-    def filled(self, values: dict[str, str], body: bytes = b'') -> bytes:
-        """Put values where the marks of the frame were."""
-        known = {name: text.encode('utf-8', 'replace') for name, text in values.items()}
-        known['body'] = body
+    def filled(self, values: dict[str, str], **made: bytes) -> bytes:
+        """Put values where the marks of the frame were; some are bytes already."""
+        for name, text in values.items():
+            made[name] = text.encode('utf-8', 'replace')
         out = self.pieces[:]
-        out[1::2] = [known[name] for name in self.names]
+        out[1::2] = [made[name] for name in self.names]
         return b''.join(out)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 # A page's address, and its link's end: where the subject is known, and where not.
-LinkParts = tuple[str, str, str]
+LinkParts = tuple[bytes, bytes, bytes]
 # Kinds of index pages, 2.1's names of their files.
 KINDS = ('thread', 'subject', 'author', 'date')
 
