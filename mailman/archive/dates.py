@@ -161,7 +161,15 @@ def offset(zone: int, colon: str = '') -> str:
 
 def asctime(when: float) -> str:
     """Give a moment as an mbox has it, in UTC."""
-    return time.asctime(_clock(when))
+    day, second = divmod(int(_sensible(when)), 86_400)
+    before, behind = _asctime_day(day)
+    return f'{before}{_MINUTES[second // 60]}:{second % 60:02d}{behind}'
+
+
+@lru_cache(1_000)
+def _asctime_day(day: int) -> tuple[str, str]:
+    before, _, behind = time.asctime(time.gmtime(day * 86_400)).partition('00:00:00')
+    return before, behind
 
 
 def day_writer(_: Translator) -> Callable[[float], str]:
@@ -188,10 +196,6 @@ def day_writer(_: Translator) -> Callable[[float], str]:
 def time_of_day(when: float) -> str:
     """Give the hour and minute, UTC, of a moment."""
     return _MINUTES[int(when) // 60 % 1440]
-
-
-def _clock(when: float) -> time.struct_time:
-    return time.gmtime(_sensible(when))
 
 
 def _sensible(when: float) -> float:

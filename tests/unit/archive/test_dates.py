@@ -18,6 +18,7 @@ def test_a_moment_for_machines_is_what_the_c_library_writes(when, zone):
     text = time.strftime('%Y-%m-%dT%H:%M:%S', clock)
     mark = dates.offset(zone, ':') if zone else 'Z'
     assert dates.iso(when, zone) == text + mark
+    assert dates.asctime(when) == time.asctime(time.gmtime(when))
 
 
 def test_times_outside_of_what_calendars_have_are_the_nearest_that_there_is():
