@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-# What the file is; an index of another version is made anew.
+# What the file is.  In older ones only the words were made another way: who writes to
+# one makes them anew from its texts.
 FORMAT = 100 + words.VERSION
+_OLDER = range(101, FORMAT)
 # Of one message; nobody searches for what stands behind a book.
 MOST_LETTERS = 500_000
 # How many messages are looked into where the index alone cannot tell, newest first.
@@ -48,6 +50,12 @@ LOG_SIZE = 4 << 20  # what is kept of search.db-wal when it has been copied
 PATIENCE = 60.0  # seconds that a second writer waits
 _CHUNK = 256
 
+_WORDS = f"""
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
+    body, content='', detail=none, columnsize=0, tokenize="{words.TOKENIZER}");
+"""
+_GATHERED = f"INSERT INTO words (words, rank) VALUES ('hashsize', {GATHERED})"  # noqa: S608
+_VERSION = f'PRAGMA user_version = {FORMAT}'
 # What stands in it is ours.
 _SCHEMA = f"""
 PRAGMA page_size = 8192;
@@ -58,12 +66,12 @@ CREATE TABLE IF NOT EXISTS docs (
 CREATE TABLE IF NOT EXISTS texts (
     number INTEGER PRIMARY KEY, volume TEXT NOT NULL, subject TEXT NOT NULL,
     author TEXT NOT NULL, email TEXT NOT NULL, text BLOB NOT NULL);
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
-    body, content='', detail=none, columnsize=0, tokenize="{words.TOKENIZER}");
-INSERT INTO words (words, rank) VALUES ('hashsize', {GATHERED});
-PRAGMA user_version = {FORMAT};
+{_WORDS}
+{_GATHERED};
+{_VERSION};
 COMMIT;
-"""  # noqa: S608
+"""
+_INSERT_WORDS = 'INSERT INTO words (rowid, body) VALUES (?, ?)'
 
 
 @dataclass(slots=True)
@@ -100,22 +108,21 @@ Entry = tuple[int, str, str, str, str, float, 'str | Prepared', bool]
 
 def prepare(subject: str, author: str, email: str, text: str) -> Prepared:
     """Do all that can be done to a text without the index."""
-    data = text[:MOST_LETTERS].encode('utf-8', 'replace')
-    if not text.isascii():
+    text = text[:MOST_LETTERS]
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        data = text.encode('utf-8', 'replace')
         text = data.decode()
-    return Prepared(
-        _indexed(_clean(subject), _clean(author), _clean(email), text[:MOST_LETTERS]),
-        zlib.compress(data, 1),
-    )
+    subject, author, email = _clean(subject), _clean(author), _clean(email)
+    return Prepared(_indexed(subject, author, email, text), zlib.compress(data, 1))
 
 
 def _indexed(subject: str, author: str, email: str, text: str) -> str:
     """Give the words of a message as the index gets them, and gets them back."""
-    subject, who = words.prepared(subject), words.prepared(f'{author} {email}')
-    return (
-        f'{words.marked(subject, words.SUBJECT)} {words.marked(who, words.AUTHOR)} '
-        f'{subject} {who} {words.prepared(text)}'
-    )
+    subject = words.twice(subject, words.SUBJECT)
+    who = words.twice(f'{author} {email}', words.AUTHOR)
+    return f'{subject} {who} {words.prepared(text)}'
 
 
 def _clean(text: str) -> str:
@@ -194,7 +201,7 @@ class Index:
             indexed.append((number, ready.words))
         db.executemany('INSERT INTO docs VALUES (?, ?, ?)', docs)
         db.executemany('INSERT INTO texts VALUES (?, ?, ?, ?, ?, ?)', texts)
-        db.executemany('INSERT INTO words (rowid, body) VALUES (?, ?)', indexed)
+        db.executemany(_INSERT_WORDS, indexed)
         return max(last, *(number for number, _ in indexed))
 
     def remove(self, number: int) -> None:
@@ -222,7 +229,7 @@ class Index:
     def clear(self) -> None:
         """Forget all messages.  A file that is damaged is replaced."""
         try:
-            with self._writing() as db:
+            with self._writing(remake=False) as db:
                 db.execute("INSERT INTO words (words) VALUES ('delete-all')")
                 db.execute('DELETE FROM texts')
                 db.execute('DELETE FROM docs')
@@ -257,15 +264,15 @@ class Index:
             self._open_writer().execute('PRAGMA wal_checkpoint(TRUNCATE)')
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def _writing(self, remake: bool = True) -> Iterator[sqlite3.Connection]:
         """Give the connection with a transaction, which stays open until commit."""
         with self._translated():
-            db = self._open_writer()
+            db = self._open_writer(remake)
             if not db.in_transaction:
                 db.execute('BEGIN IMMEDIATE')
             yield db
 
-    def _open_writer(self) -> sqlite3.Connection:
+    def _open_writer(self, remake: bool = True) -> sqlite3.Connection:
         if self._writer is None:
             new = self._make_file()
             db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
@@ -276,12 +283,32 @@ class Index:
                 db.execute(f'PRAGMA journal_size_limit = {LOG_SIZE}')
                 if new or not db.execute('SELECT 1 FROM sqlite_master').fetchone():
                     db.executescript(_SCHEMA)
+                elif remake:
+                    self._remake(db)
                 self._check(db)
             except BaseException:
                 db.close()
                 raise
             self._writer = db
         return self._writer
+
+    def _remake(self, db: sqlite3.Connection) -> None:
+        """Make the words of an older index as this version makes them."""
+        db.execute('BEGIN IMMEDIATE')
+        (version,) = db.execute('PRAGMA user_version').fetchone()
+        if version in _OLDER:
+            db.execute('DROP TABLE words')
+            db.execute(_WORDS)
+            db.execute(_GATHERED)
+            texts = db.execute('SELECT number, subject, author, email, text FROM texts')
+            while chunk := texts.fetchmany(_CHUNK):
+                indexed = [
+                    (number, _indexed(subject, author, email, self._unpacked(packed)))
+                    for number, subject, author, email, packed in chunk
+                ]
+                db.executemany(_INSERT_WORDS, indexed)
+            db.execute(_VERSION)
+        db.execute('COMMIT')
 
     def _make_file(self) -> bool:
         """Make an empty file that the group may write; False if there is one."""
@@ -361,7 +388,9 @@ class Index:
     def _check(self, db: sqlite3.Connection) -> None:
         (version,) = db.execute('PRAGMA user_version').fetchone()
         if version != FORMAT:
-            raise SearchError(self.path, 'is not an index of this version')
+            raise SearchError(
+                self.path, 'is not an index of this version: bin/arch makes it anew'
+            )
         db.execute('SELECT rowid FROM words WHERE words MATCH ?', ('"x"',)).fetchone()
 
     def _unpacked(self, packed: bytes) -> str:
@@ -411,13 +440,10 @@ class _Search:
 
     def __init__(self, db: sqlite3.Connection, asked: Query, unpacked: Any) -> None:
         self.db, self.asked, self.unpacked = db, asked, unpacked
-        with _Tokenizer() as tokenizer:
-            wanted = [_wanted(term, term.field, tokenizer) for term in asked.terms]
-            self.wanted = [one for one in wanted if one.words]
-            positive = [w.term for w in self.wanted if not w.term.negative]
-            self.in_subject = [
-                _wanted(term, term.field or 'subject', tokenizer) for term in positive
-            ]
+        wanted = [_wanted(term, term.field) for term in asked.terms]
+        self.wanted = [one for one in wanted if one.words]
+        positive = [w.term for w in self.wanted if not w.term.negative]
+        self.in_subject = [_wanted(term, term.field or 'subject') for term in positive]
         self.checks = [
             (one.term, re.compile(one.pattern)) for one in self.wanted if one.check
         ]
@@ -582,13 +608,13 @@ def _match(wanted: list[_Wanted]) -> tuple[str, list[str]]:
 _MARKS = {'subject': words.SUBJECT, 'author': words.AUTHOR}
 
 
-def _wanted(term: Term, place: str, tokenizer: _Tokenizer) -> _Wanted:
+def _wanted(term: Term, place: str) -> _Wanted:
     text = words.prepared(term.text, searched=True)
     if place:
         text = words.marked(text, _MARKS[place])
     if term.prefix:
         text = text.rstrip() + words.OPEN
-    found = [_word(token) for token in tokenizer.tokens(text)]
+    found = [_word(token) for token in words.tokens(text)]
     pattern = words.pattern(term.text, term.prefix)
     check = bool(pattern) and (len(found) > 1 or words.is_phrase(term.text))
     return _Wanted(term, found, pattern, check)
@@ -600,26 +626,3 @@ def _word(token: str) -> str:
     letters = word.lstrip(words.SUBJECT + words.AUTHOR)
     is_open = word != token and (len(letters) > 1 or words.is_paired(letters))
     return f'"{word}"{"*" if is_open else ""}'
-
-
-class _Tokenizer:
-    """SQLite's own view of what a word is."""
-
-    def __enter__(self) -> _Tokenizer:
-        self.db = sqlite3.connect(':memory:', isolation_level=None)
-        self.db.executescript(
-            "CREATE VIRTUAL TABLE w USING fts5(x, content='', "
-            f'tokenize="{words.TOKENIZER}");'
-            "CREATE VIRTUAL TABLE v USING fts5vocab(w, 'row');"
-        )
-        return self
-
-    def __exit__(self, *trouble: object) -> None:
-        self.db.close()
-
-    def tokens(self, text: str) -> list[str]:
-        """Answer the words of a text, each once."""
-        self.db.execute("INSERT INTO w (w) VALUES ('delete-all')")
-        text = text.encode('utf-8', 'replace').decode()
-        self.db.execute('INSERT INTO w (rowid, x) VALUES (1, ?)', (text,))
-        return [token for (token,) in self.db.execute('SELECT term FROM v')]

@@ -1,9 +1,9 @@
 """Words as the search knows them, in every script.
 
-SQLite's tokenizer (unicode61, see ``TOKENIZER``) cuts text at what is no letter and no
-digit, folds case and takes accents off Latin letters.  ``prepared`` does before it what
-it cannot do:
+SQLite's tokenizer (see ``TOKENIZER``) knows ASCII only: it folds its case, and what is
+not ASCII is part of a word.  ``prepared`` does before it all that this leaves to do:
 
+* Case and accents are folded, what is no letter and no digit becomes a space.
 * Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese become pairs of neighbours:
   日本語 is indexed as ``日本 本語 語``.  By its pairs any piece of such text is found,
   wherever words begin; the last letter is there for searches of one letter.
@@ -20,14 +20,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
+from contextlib import suppress
+from functools import cache, lru_cache
 from operator import add
 
-VERSION = 1
-TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
-
-# Letters for private use, which no text keeps: first of a word of the subject, first of
-# one of the author, last of the beginning of a word.
-SUBJECT, AUTHOR, OPEN = '\ue001', '\ue002', '\ue003'
+VERSION = 2
+# Controls, which no text keeps: first of a word of the subject, first of one of the
+# author, last of the beginning of a word.
+SUBJECT, AUTHOR, OPEN = '\x01', '\x02', '\x03'
+_OURS = f'\0{SUBJECT}{AUTHOR}{OPEN}'
+# A quarter quicker than unicode61, and the words do not change with SQLite's version.
+TOKENIZER = f"ascii tokenchars '{SUBJECT}{AUTHOR}'"
 
 # Scripts that are written without spaces; a line may end anywhere.
 _WRAPPED = (
@@ -59,31 +62,24 @@ SAME = {
     'ى': 'ي',
     'ة': 'ه',
 }
-# Accents on their own, points, variation selectors, invisible hyphens and joiners,
-# colours of faces, and our own.
+# Accents on their own, points, variation selectors, invisible hyphens and joiners, and
+# colours of faces.
 _MARKS = (
     '\u00ad\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a'
-    '\u0640\u064b-\u065f\u0670\u180e\u200b\u200d\u2060\ue000-\ue00f\ufe00-\ufe0f\ufeff'
+    '\u0640\u064b-\u065f\u0670\u180e\u200b\u200d\u2060\ufe00-\ufe0f\ufeff'
     '\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef'
 )
-# One look at each letter, so one set of letters to begin with; then, if that begins a
-# run of paired ones, the rest of it.  A line of a quote may end in a run, too.
-_SPECIAL = re.compile(
-    f'[{"".join(SAME)}{_MARKS}{PAIRED}][{PAIRED}]*'
-    f'(?:(?<=[{_WRAPPED}])\\r?\\n[> ]*(?=[{_WRAPPED}])[{PAIRED}]+)*'
-)
-# The same for texts of Latin-1, four times as quick.
-_SPECIAL_LATIN = re.compile('[\xadßæÆøØðÐ]')
-_LINE_ENDS = re.compile(r'\r?\n[> ]*')
+_IS_MARK = f'[{_MARKS}]'
 
+# As the tokenizer sees it.
+_LETTER = f'{SUBJECT}{AUTHOR}{OPEN}0-9A-Za-z\x80-\U0010ffff'
 # Longer than words, hashes and message-ids.
 LONGEST = 128
 _PIECE_OF_LONG = LONGEST // 2
-_TOO_LONG = re.compile(rf'\w{{{LONGEST + 1},}}')
+_TOO_LONG = f'[_{_LETTER}]{{{LONGEST + 1},}}'
 
-
-# From so many letters on, arrays are quicker.
-_MANY = 16
+# When they are needed: these take long to compile, and most searches need none.
+_compiled = cache(re.compile)
 
 
 def prepared(text: str, searched: bool = False) -> str:
@@ -91,23 +87,19 @@ def prepared(text: str, searched: bool = False) -> str:
 
     ``searched``: it is what is searched for, whose ends may go on in the text.
     """
+    for control in _OURS:
+        if control in text:
+            text = text.replace(control, ' ')
     if text.isascii():
-        if len(text) <= LONGEST and '\0' not in text:
+        if len(text) <= LONGEST:
             return text
     else:
-        text = unicodedata.normalize('NFKC', text)
-        # Frequent ones; a call for each costs more.
-        text = text.replace('ß', 'ss').replace('ё', 'е')
-        try:
-            text.encode('latin-1')
-            special = _SPECIAL_LATIN
-        except UnicodeEncodeError:
-            special = _SPECIAL
-        text = special.sub(_searched if searched else _indexed, text)
-    if '\0' in text:
-        text = text.replace('\0', ' ')
+        text = _folded(text)
+        # Latin letters alone are no pairs; to tell that takes no time.
+        if not text.isascii() and _compiled(_PAIRED).search(text):
+            text = _searched(text) if searched else _indexed(text)
     if max(map(len, text.split('\n'))) > LONGEST and _has_long_run(text):
-        text = _TOO_LONG.sub(' ', text)
+        text = _compiled(_TOO_LONG).sub(' ', text)
     return text
 
 
@@ -119,55 +111,187 @@ def _has_long_run(text: str) -> bool:
     )
 
 
-def _indexed(match: re.Match[str]) -> str:
-    run, before = _run(match[0])
-    if not run:
-        return before
-    return f'{before} {_pairs(run)} {run[-1]} '
+_LOWER = {code: chr(code).lower() for code in range(0x80)}
+_WORD = re.compile(f'[{_LETTER}]+')
 
 
-def _searched(match: re.Match[str]) -> str:
-    run, before = _run(match[0])
-    if len(run) < 2:
-        return f'{before} {run}{OPEN} ' if run else before
-    return f'{before} {_pairs(run)} '
+def tokens(text: str) -> list[str]:
+    """Give the words that SQLite makes of prepared text, each once."""
+    return list(dict.fromkeys(_WORD.findall(text.translate(_LOWER))))
 
 
-def _pairs(run: str) -> str:
-    """Give all neighbours in a run of letters: ``ab bc cd`` of ``abcd``."""
-    if len(run) < _MANY:
-        return ' '.join(map(add, run, run[1:]))
-    letters = array('I', run.encode('utf-32-le'))
-    pairs = array('I', ' '.encode('utf-32-le')) * (3 * len(run) - 3)
-    pairs[0::3], pairs[1::3] = letters[:-1], letters[1:]
-    return pairs.tobytes().decode('utf-32-le')
-
-
-def _run(text: str) -> tuple[str, str]:
-    """Part a match of ``_SPECIAL``: its paired letters, and what is before them."""
-    before, first = '', text[0]
-    if first in SAME:
-        before, text = SAME[first], text[1:]
-    elif first in _MARK_SET:
-        text = text[1:]
-    return (_LINE_ENDS.sub('', text) if '\n' in text else text), before
-
-
-def _letters(ranges: str) -> set[str]:
-    found: set[str] = set()
-    for match in re.finditer(r'(.)(?:-(.))?', ranges, re.DOTALL):
-        first, last = match[1], match[2] or match[1]
-        found.update(map(chr, range(ord(first), ord(last) + 1)))
-    return found
-
-
-_MARK_SET = _letters(_MARKS)
-_WORD_BEGINS = re.compile(r'(?<![^\W_])(?=[^\W_])')
+_WORD_BEGINS = re.compile(f'(?<![{_LETTER}])(?=[{_LETTER}])')
 
 
 def marked(text: str, mark: str) -> str:
     """Give prepared text whose words say where they stand: SUBJECT or AUTHOR."""
     return _WORD_BEGINS.sub(mark, text)
+
+
+# Subjects and authors come again and again.
+_LONGEST_KEPT = 300
+
+
+def twice(text: str, mark: str) -> str:
+    """Give what is indexed of a subject or author: its words with a mark, and bare."""
+    return _twice_kept(text, mark) if len(text) <= _LONGEST_KEPT else _twice(text, mark)
+
+
+def _twice(text: str, mark: str) -> str:
+    text = prepared(text)
+    return f'{marked(text, mark)} {text}'
+
+
+_twice_kept = lru_cache(maxsize=4096)(_twice)
+
+
+# --- letters ------------------------------------------------------------------------
+
+# Frequent letters that stay as they are; those of others are looked at one by one.
+_KEPT = (
+    '\x00-\x7f'
+    'α-ρσ-ωа-яђ-џא-ת'
+    '\u0620\u0621\u0624\u0626-\u0628\u062a-\u063f\u0641-\u0648\u064a'  # Arabic
+    '\u067e\u0686\u0698\u06a9\u06af\u06cc'
+    '\u0904-\u0939'  # Devanagari
+    '\u0e01-\u0e30\u0e32\u0e40-\u0e46'  # Thai
+    '\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3'
+)
+_NOT_KEPT = f'[^{_KEPT}]'
+# What joins the letter before it and is no accent: of Korean, and half a width of kana.
+_JOINS = frozenset({*map(chr, range(0x1100, 0x1200)), '\uff9e', '\uff9f'})
+# Latin and Greek letters lose their accents; й stays й.
+_LAST_WITH_ACCENTS = '\u03ff'
+_MOST_KEPT = 100_000
+# Of more letters than these, each is looked up where it stands.
+_MANY_LETTERS = 64
+
+
+def _folded_letter(letter: str) -> str:
+    """Give what is indexed of a letter: one letter, several, a space or nothing."""
+    text = unicodedata.normalize('NFKC', letter).casefold()
+    return ''.join(map(_bare, unicodedata.normalize('NFKC', text)))
+
+
+def _bare(letter: str) -> str:
+    if letter in SAME:
+        return SAME[letter]
+    if _compiled(_IS_MARK).match(letter):
+        return ''
+    base = unicodedata.normalize('NFD', letter)[0]
+    if base <= _LAST_WITH_ACCENTS:
+        letter = SAME.get(base, base)
+    kind = unicodedata.category(letter[0])
+    return letter if kind[0] in 'LN' or kind in ('Co', 'Mn', 'Mc') else ' '
+
+
+class _Folded(dict[int, str]):
+    """What is indexed of each letter, as it is asked for."""
+
+    def __missing__(self, code: int) -> str:
+        found = _folded_letter(chr(code)) if code > 0x7F else chr(code)
+        if len(self) < _MOST_KEPT:
+            self[code] = found
+        return found
+
+
+_FOLDED = _Folded()
+
+
+@cache
+def _bytes_of(charset: str) -> tuple[bytes, list[tuple[str, str]]]:
+    """Give what folds the bytes of a charset to Latin-1, and letters it cannot fold."""
+    table, more = bytearray(range(256)), []
+    for code in range(0x80, 0x100):
+        letters = _folded_letter(bytes([code]).decode(charset, 'replace'))
+        if len(letters) == 1 and letters <= '\xff':
+            table[code] = ord(letters)
+        else:
+            more.append((chr(code), letters))
+    return bytes(table), more
+
+
+# Text in the letters of one of these takes a tenth of the time.
+_CHARSETS = 'latin-1', 'cp1252'
+
+
+def _folded(text: str) -> str:
+    """Fold case and accents of what is not ASCII; what is no letter is a space."""
+    if '\ufffd' in text:
+        text = text.replace('\ufffd', ' ')
+    for charset in _CHARSETS:
+        with suppress(UnicodeEncodeError):
+            data = text.encode(charset)
+            table, more = _bytes_of(charset)
+            text = data.translate(table).decode('latin-1')
+            if not text.isascii():
+                for letter, letters in more:
+                    text = text.replace(letter, letters)
+            return text
+    return _folded_letters(text)
+
+
+def _folded_letters(text: str) -> str:
+    """Fold letters of any script: few different ones, so each is replaced at once."""
+    found = set(_compiled(_NOT_KEPT).findall(text))
+    if 'M' in ''.join(map(unicodedata.category, found)) or found & _JOINS:
+        text = unicodedata.normalize('NFKC', text)
+        found = set(_compiled(_NOT_KEPT).findall(text))
+    if len(found) > _MANY_LETTERS:
+        return text.translate(_FOLDED)
+    for letter in found:
+        letters = _FOLDED[ord(letter)]
+        if letters != letter:
+            text = text.replace(letter, letters)
+    return text
+
+
+# --- pairs --------------------------------------------------------------------------
+
+_PAIRED = f'[{PAIRED}]'
+_RUN = f'[{PAIRED}]+'
+# With the spaces between its words, so that there are few runs to part.
+_RUNS = f'[{PAIRED}][{PAIRED} \\n>]*'
+_BEGINS = f'[ \\n>][{PAIRED}]'
+# Where a line ends within what has no spaces, in a quote, too.
+_LINE_ENDS = f'\\n(?<=[{_WRAPPED}]\\n)[> ]*(?=[{_WRAPPED}])'
+# From so many letters on, arrays are quicker.
+_MANY = 16
+
+
+def _indexed(text: str) -> str:
+    """Give folded text with pairs in place of what is paired."""
+    return _compiled(_RUNS).sub(_pairs_of_runs, _without_line_ends(text))
+
+
+def _searched(text: str) -> str:
+    """The same of what is searched for: the last letter may have a neighbour."""
+    return _compiled(_RUN).sub(_pairs_searched, _without_line_ends(text))
+
+
+def _without_line_ends(text: str) -> str:
+    return _compiled(_LINE_ENDS).sub('', text.replace('\r\n', '\n'))
+
+
+def _pairs_of_runs(match: re.Match[str]) -> str:
+    runs = match[0]
+    # The last letter of a run is paired with the space behind it, so it stands alone.
+    return f' {_pairs(runs, _compiled(_BEGINS).sub("  ", runs)[1:] + " ")} '
+
+
+def _pairs_searched(match: re.Match[str]) -> str:
+    run = match[0]
+    return f' {_pairs(run[:-1], run[1:])} ' if len(run) > 1 else f' {run}{OPEN} '
+
+
+def _pairs(first: str, second: str) -> str:
+    """Give letters of two texts as pairs: ``ab bc cd`` of ``abc`` and ``bcd``."""
+    if len(first) < _MANY:
+        return ' '.join(map(add, first, second))
+    pairs = array('I', ' '.encode('utf-32-le')) * (3 * len(first))
+    pairs[0::3] = array('I', first.encode('utf-32-le'))
+    pairs[1::3] = array('I', second.encode('utf-32-le'))
+    return pairs.tobytes().decode('utf-32-le')
 
 
 # --- where it stands in the text -----------------------------------------------------
@@ -205,7 +329,6 @@ def _plain_run(match: re.Match[str]) -> str:
 _ONE_OF_TWO = re.compile('ss|ae|oe')
 _PIECE = re.compile(f'[{PAIRED}]|[^\\W_{PAIRED}]+')
 _IN_WORD = f'[^\\W_{PAIRED}]'
-_IS_PAIRED = re.compile(f'[{PAIRED}]')
 
 
 def pattern(text: str, prefix: bool = False) -> str:
@@ -216,7 +339,7 @@ def pattern(text: str, prefix: bool = False) -> str:
     text = unicodedata.normalize('NFKC', text)
     for letter in set(text) & SAME.keys():
         text = text.replace(letter, SAME[letter])
-    pieces = _PIECE.findall(plain(''.join(c for c in text if c not in _MARK_SET)))
+    pieces = _PIECE.findall(plain(_compiled(_IS_MARK).sub('', text)))
     if not pieces:
         return ''
     found: list[str] = []
@@ -245,4 +368,4 @@ def is_phrase(text: str) -> bool:
 
 def is_paired(text: str) -> bool:
     """Tell whether it begins with a letter of a script that is indexed by pairs."""
-    return _IS_PAIRED.match(text) is not None
+    return _compiled(_PAIRED).match(text) is not None

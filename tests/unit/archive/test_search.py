@@ -248,6 +248,30 @@ def test_any_text_can_be_added_and_removed(index, text):
     assert index.numbers() == set()
 
 
+def terms(path):
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE VIRTUAL TABLE temp.v USING fts5vocab(main, words, 'row')")
+        found = {term for (term,) in db.execute('SELECT term FROM v')}
+    db.close()
+    return found
+
+
+def test_what_is_removed_leaves_no_word(index, tmp_path):
+    letters = ''.join(chr(code) for code in range(0x3000)) + '日本語の文\n> です'
+    rng = random.Random(1)
+    odd = [''.join(rng.choices(letters, k=99)) for _ in range(20)]
+    odd += ['\ud800\0 한국어 사람', 'µ½ﬁ ß', 'x' * 300, '日' * 300, 'กำ กำ']
+    for number, text in enumerate(odd):
+        index.add(*entry(number, text, text[:40], text[40:60], email=text[-9:]))
+    index.commit()
+    assert terms(tmp_path / 'search.db')
+    for number in range(len(odd)):
+        index.remove(number)
+    index.commit()
+    index.close()
+    assert terms(tmp_path / 'search.db') == set()
+
+
 def test_a_worker_may_prepare_texts(index):
     ready = prepare('a subject', 'Anne', 'anne@member.example', 'Größe \ud800')
     index.add(*entry(0, ready))
@@ -327,6 +351,57 @@ def test_an_index_of_another_version_is_made_anew(index, tmp_path, monkeypatch):
         index.search('word')
     with pytest.raises(SearchError, match='version'):
         index.add(*entry(0, 'word'))
+
+
+def make_old(path):
+    """Turn an index into one of version 1, which had another tokenizer."""
+    with sqlite3.connect(path) as db:
+        db.execute('DROP TABLE words')
+        db.execute("CREATE VIRTUAL TABLE words USING fts5(body, content='')")
+        db.execute("INSERT INTO words (rowid, body) VALUES (0, 'old')")
+        db.execute('PRAGMA user_version = 101')
+    db.close()
+
+
+def test_who_writes_to_an_older_index_makes_its_words_anew(index, tmp_path):
+    fill(index, 'größe', '日本語')
+    index.close()
+    make_old(index.path)
+    with pytest.raises(SearchError, match='bin/arch'):
+        index.search('grosse')
+    index.add(*entry(2, 'GRÖSSE'))
+    index.commit()
+    assert found(index, 'grösse') == [2, 0]
+    assert found(index, '本語') == [1]
+    index.remove(0)
+    index.commit()
+    assert found(index, 'grösse') == [2]
+    assert 'old' not in terms(tmp_path / 'search.db')
+
+
+def test_an_older_index_that_is_cleared_is_empty(index):
+    fill(index, 'word')
+    index.close()
+    make_old(index.path)
+    index.clear()
+    index.commit()
+    assert index.numbers() == set()
+    fill(index, 'word')
+    assert found(index, 'word') == [0]
+
+
+def test_an_older_index_is_made_anew_or_stays_as_it_was(index, monkeypatch):
+    fill(index, 'word')
+    index.close()
+    make_old(index.path)
+    with monkeypatch.context() as patch:
+        patch.setattr(search, '_INSERT_WORDS', 'INSERT INTO nowhere VALUES (?, ?)')
+        with pytest.raises(SearchError, match='nowhere'):
+            index.add(*entry(1, 'word'))
+    with pytest.raises(SearchError, match='version'):
+        index.search('word')
+    index.add(*entry(1, 'word'))
+    assert found(index, 'word') == [1, 0]
 
 
 def test_the_index_is_smaller_than_the_text(tmp_path):

@@ -30,7 +30,13 @@ def tokens(text):
         ('Straße STRASSE', ['strasse', 'strasse']),
         ('Ærø Łódź Đà Nẵng', ['aero', 'lodz', 'da', 'nang']),
         ('Ёлка елка', ['елка', 'елка']),
-        ('Ελληνικές', ['ελληνικεσ']),
+        ('Ελληνικές ἈΡΧΉ', ['ελληνικεσ', 'αρχη']),
+        ('Й и\u0306 й', ['й', 'й', 'й']),
+        ('“quoted”—dash… 5µm 3½ №7', ['quoted', 'dash', '5μm', '31', '2', 'no7']),
+        ('naïve«œuvre»Žižek', ['naive', 'oeuvre', 'zizek']),
+        ('日本語。テスト、OK', ['日本', '本語', '語', 'テス', 'スト', 'ト', 'ok']),
+        ('\u1112\u1161\u11ab\u1100\u116e\u11a8', ['한국', '국']),
+        ('a\ufffdb', ['a', 'b']),
         ('日本語', ['日本', '本語', '語']),
         ('猫', ['猫']),
         ('Pythonを使う', ['python', 'を使', '使う', 'う']),
@@ -75,6 +81,40 @@ def test_long_runs_are_paired_as_short_ones(count):
 
 def test_letters_that_mean_something_to_us_are_taken_out():
     assert tokens(f'{words.SUBJECT}word{words.OPEN}') == ['word']
+
+
+@pytest.mark.parametrize('charset', ['latin-1', 'cp1252', 'koi8-r', 'cp1253', 'cp1256'])
+def test_letters_are_folded_alike_together_and_alone(charset):
+    letters = bytes(range(256)).decode(charset, 'ignore')
+    alone = [tokens(letter) for letter in letters]
+    assert tokens(' '.join(letters)) == [word for found in alone for word in found]
+    for letter, found in zip(letters, alone, strict=True):
+        assert tokens(f'Ա {letter}')[1:] == found
+
+
+def test_frequent_letters_stay_as_they_are():
+    kept = re.compile(f'[{words._KEPT}]')
+    for code in range(0x80, 0x10000):
+        if kept.match(chr(code)):
+            assert words._folded_letter(chr(code)) == chr(code)
+
+
+def test_what_was_folded_stays_as_it_is():
+    for code in (*range(0x80, 0x3100), *range(0xA000, 0xAC00), *range(0xF900, 0x10800)):
+        for letter in words._folded_letter(chr(code)):
+            assert letter.isascii() or words._folded_letter(letter) == letter
+
+
+def test_words_are_what_sqlite_makes_of_a_text():
+    text = f'{words.twice("Über a_b", words.SUBJECT)} İ x\x01y 日本 हिन्दी Ǆ ﷺ ,.-'
+    assert set(words.tokens(words.prepared(text))) == set(tokens(text))
+
+
+def test_subjects_and_authors_are_indexed_twice():
+    expected = '\x02anne \x02ostrasse anne ostrasse'
+    assert words.twice('anne Østraße'.lower(), words.AUTHOR) == expected
+    long = 'Word ' * 100
+    assert words.twice(long, words.SUBJECT) == '\x01Word ' * 100 + ' ' + long
 
 
 def test_a_text_of_broken_letters_is_no_trouble():
