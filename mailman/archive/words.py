@@ -95,7 +95,7 @@ def prepared(text: str, searched: bool = False) -> str:
             return text
     else:
         text = _folded(text)
-        # Latin letters alone are no pairs; to tell that takes no time.
+        # Most Latin text is ASCII by now, which takes no time to tell.
         if not text.isascii() and _compiled(_PAIRED).search(text):
             text = _searched(text) if searched else _indexed(text)
     if max(map(len, text.split('\n'))) > LONGEST and _has_long_run(text):
@@ -120,12 +120,9 @@ def tokens(text: str) -> list[str]:
     return list(dict.fromkeys(_WORD.findall(text.translate(_LOWER))))
 
 
-_WORD_BEGINS = re.compile(f'(?<![{_LETTER}])(?=[{_LETTER}])')
-
-
 def marked(text: str, mark: str) -> str:
-    """Give prepared text whose words say where they stand: SUBJECT or AUTHOR."""
-    return _WORD_BEGINS.sub(mark, text)
+    """Give the words of prepared text, saying where they stand: SUBJECT or AUTHOR."""
+    return ' '.join([f'{mark}{word}' for word in _WORD.findall(text)])
 
 
 # Subjects and authors come again and again.
