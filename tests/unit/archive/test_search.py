@@ -231,8 +231,26 @@ def test_the_same_number_twice_in_one_go_is_one_message(index):
     assert found(index, 'second') == [0]
 
 
+@pytest.mark.parametrize('letters', [0, 300, 1 << 20])
+def test_however_many_are_added_at_once_the_index_is_the_same(
+    index, monkeypatch, letters
+):
+    monkeypatch.setattr(search, 'WAITING', letters)
+    index.add_many(entry(n, f'word{n % 3} 日本', f'old{n}') for n in range(30))
+    index.add_many(entry(n, 'other') for n in (7, 3, 29, 3, 31, 30))
+    assert found(index, 'other', limit=50) == [31, 30, 29, 7, 3]
+    assert found(index, 'old7') == []
+    index.add(*entry(2, 'last'))
+    index.remove(31)
+    index.commit()
+    assert index.numbers() == set(range(31))
+    assert found(index, 'word1') == [28, 25, 22, 19, 16, 13, 10, 4, 1]
+    assert found(index, 'last') == [2]
+
+
 def test_clearing_forgets_everything(index):
     fill(index, 'word', '日本')
+    index.add(*entry(7, 'word'))
     index.clear()
     index.commit()
     assert found(index, 'word') == []
