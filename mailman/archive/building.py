@@ -210,29 +210,18 @@ class Archive:
 
     def parse(self, content: bytes) -> tuple[Parsed, str]:
         """Read an entry; answer what is handed around, and the body of its page."""
-        from mailman.archive.search import prepare  # start-up time
+        return self.parse_all([content])[0]
 
-        article = self.read(content)
-        head = content[: content.find(b'\n\n') + 1 or len(content)].lower()
-        skipped = b'\nx-no-archive:' in head or b'\nx-archive: no\n' in head
-        parsed = Parsed(
-            article.message_id,
-            article.subject,
-            article.sort_subject,
-            article.is_reply,
-            article.author,
-            article.email,
-            article.date,
-            article.zone,
-            _references(article),
-            prepare(article.subject, article.author, article.email, article.text),
-            article.entry,
-            article.has_attachments,
-            mbox.digest_of(content),
-            skipped,
-            _folder(article),
-        )
-        return parsed, article.body
+    def parse_all(self, contents: Sequence[bytes]) -> list[tuple[Parsed, str]]:
+        """Read entries.
+
+        One thing is done to all of them before the next: programs have caches too.
+        """
+        articles = [self.read(content) for content in contents]
+        return [
+            (_parsed(article, content), article.body)
+            for article, content in zip(articles, contents, strict=True)
+        ]
 
     # --- adding ------------------------------------------------------------------
 
@@ -273,7 +262,7 @@ class Archive:
         if keep:
             mbox.append_entries(self.mbox, b''.join(entries))
         try:
-            parsed = [self.parse(content) for content in entries]
+            parsed = self.parse_all(entries)
             sizes = [len(content) for content in entries]
             return self._record(parsed, sizes, before if keep else None)
         except BaseException:
@@ -592,6 +581,30 @@ class Archive:
         with suppress(OSError):
             return (self.site.templates_dir / 'web' / 'style.css').read_bytes()
         return None
+
+
+def _parsed(article: Article, content: bytes) -> Parsed:
+    """Answer what of an article is handed around."""
+    from mailman.archive.search import prepare  # start-up time
+
+    head = content[: content.find(b'\n\n') + 1 or len(content)].lower()
+    return Parsed(
+        article.message_id,
+        article.subject,
+        article.sort_subject,
+        article.is_reply,
+        article.author,
+        article.email,
+        article.date,
+        article.zone,
+        _references(article),
+        prepare(article.subject, article.author, article.email, article.text),
+        article.entry,
+        article.has_attachments,
+        mbox.digest_of(content),
+        b'\nx-no-archive:' in head or b'\nx-archive: no\n' in head,
+        _folder(article),
+    )
 
 
 def _folder(article: Article) -> str:

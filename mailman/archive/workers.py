@@ -75,14 +75,12 @@ class Worker:
 
     def parse(self, places: Places) -> list[Parsed]:
         """Read mails; keep their bodies."""
-        found = []
-        for place, size in places:
-            content = mbox.read_entry(self.descriptor, place, size)
-            parsed, body = self.archive.parse(content)
+        contents = [mbox.read_entry(self.descriptor, *place) for place in places]
+        found = self.archive.parse_all(contents)
+        for _, body in found:
             data = body.encode('utf-8', 'replace')
             self.spool.write(len(data).to_bytes(8, 'big') + data)
-            found.append(parsed)
-        return found
+        return [parsed for parsed, _ in found]
 
     def render(self, numbers: list[int]) -> int:
         """Write the pages of the batch that was read in the same turn."""
