@@ -231,13 +231,13 @@ class Builder:
             self._show(text, self._fixed)
 
     def _fixed(self, text: str) -> str:
-        return self.reader.writer.html(*flowed.fixed(text.split('\n')))
+        return self.reader.writer.html(*flowed.fixed(text))
 
     def _flowed(self, text: str) -> str:
-        return self.reader.writer.html(*flowed.flowed(text.split('\n'), False))
+        return self.reader.writer.html(*flowed.flowed(text, False))
 
     def _flowed_delsp(self, text: str) -> str:
-        return self.reader.writer.html(*flowed.flowed(text.split('\n'), True))
+        return self.reader.writer.html(*flowed.flowed(text, True))
 
     def _patch(self, text: str) -> str:
         return self.reader.writer.code(text.rstrip('\n'), is_patch=True)

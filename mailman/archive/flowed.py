@@ -8,46 +8,53 @@ _MARKS = re.compile(r'>(?: ?>)*+ ?')
 _DEEPEST = 1_000_000
 
 
-def fixed(lines: list[str]) -> tuple[list[int], list[str]]:
+def fixed(text: str) -> tuple[list[int], list[str]]:
     """Give the depth of quoting of each line, and the lines without its marks."""
+    lines = text.split('\n')
     depths = [0] * len(lines)
-    contents = lines[:]
-    for number, line in enumerate(lines):
-        if line[:1] == '>':
-            marks = _MARKS.match(line)
-            assert marks is not None
-            depths[number] = marks[0].count('>')
-            contents[number] = line[marks.end() :]
-    return depths, contents
+    if text[:1] != '>' and '\n>' not in text:
+        return depths, lines
+    for number in [n for n, line in enumerate(lines) if line[:1] == '>']:
+        line = lines[number]
+        if line[1:2] == ' ' and line[2:3] != '>':  # as most people quote
+            depths[number], lines[number] = 1, line[2:]
+            continue
+        marks = _MARKS.match(line)
+        assert marks is not None
+        depths[number] = marks[0].count('>')
+        lines[number] = line[marks.end() :]
+    return depths, lines
 
 
-def flowed(lines: list[str], delsp: bool) -> tuple[list[int], list[str]]:
+def flowed(text: str, delsp: bool) -> tuple[list[int], list[str]]:
     """As ``fixed``, with the lines of each paragraph joined again."""
     depths: list[int] = []
     contents: list[str] = []
-    open_pieces: list[str] = []
+    pieces: list[str] = []
     open_depth = 0
 
     def close() -> None:
-        if open_pieces:
-            depths.append(open_depth)
-            contents.append(''.join(open_pieces))
-            open_pieces.clear()
+        depths.append(open_depth)
+        contents.append(''.join(pieces))
+        pieces.clear()
 
-    for line in lines:
-        text = line.lstrip('>')
-        depth = len(line) - len(text)
-        if text[:1] == ' ':
-            text = text[1:]
-        if open_pieces and depth != open_depth:
+    for line in text.split('\n'):
+        content = line.lstrip('>') if line[:1] == '>' else line
+        depth = len(line) - len(content)
+        if content[:1] == ' ':
+            content = content[1:]
+        is_signature = content == '-- '
+        if pieces and (depth != open_depth or is_signature):
             close()
-        is_signature = text == '-- '
-        if is_signature:
+        if content[-1:] == ' ' and not is_signature:
+            pieces.append(content[:-1] if delsp else content)
+            open_depth = depth
+        elif pieces:
+            pieces.append(content)
             close()
-        open_depth = depth
-        flows = text[-1:] == ' ' and not is_signature
-        open_pieces.append(text[:-1] if flows and delsp else text)
-        if not flows:
-            close()
-    close()
+        else:
+            depths.append(depth)
+            contents.append(content)
+    if pieces:
+        close()
     return depths, contents

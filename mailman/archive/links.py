@@ -14,9 +14,17 @@ SCHEMES = ('https', 'http', 'ftp')
 # What people put behind a link without meaning it.
 _TRAILING = ".,;:!?'*_)]>-~"
 _REST = re.compile(
-    r'[\w\[](?:[^\s&<>"`{|}\\^\u3001\u3002\uff09\u300d\u300f]{1,2000}+|&amp;){0,40}+'
+    r'[\w\[][^\s&<>"`{|}\\^\u3001\u3002\uff09\u300d\u300f]{0,20000}+'
+    r'(?:&amp;[^\s&<>"`{|}\\^\u3001\u3002\uff09\u300d\u300f]{0,20000}+){0,40}+'
+)
+# The same for a text in ASCII, of which no control is left; twice as quick.
+_REST_ASCII = re.compile(
+    r"[A-Za-z0-9_\[][!#-%'-;=?-\[\]_a-z~]{0,20000}+"
+    r"(?:&amp;[!#-%'-;=?-\[\]_a-z~]{0,20000}+){0,40}+"
 )
 _CLOSERS = {')': '(', ']': '['}
+# How nearly all of them begin.
+_USUAL = (' https', '\nhttps', ';https')
 
 
 def live(html: str) -> str:
@@ -24,13 +32,16 @@ def live(html: str) -> str:
     at = html.find('://')
     if at < 0:
         return html
+    rest_at = (_REST_ASCII if html.isascii() else _REST).match
     out: list[str] = []
     place = 0
     while at >= 0:
-        start = _scheme_start(html, place, at)
+        start = at - 5
+        if start < place or html[start - 1 : at] not in _USUAL:
+            start = _scheme_start(html, place, at)
         end = at + 3
         if start >= 0:
-            rest = _REST.match(html, end)
+            rest = rest_at(html, end)
             stop = _trimmed(html, end, rest.end()) if rest else end
             if stop > end:
                 link = _link(html[start:stop], at + 3 - start)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from mailman.archive import links
 
@@ -21,8 +21,9 @@ _LONGEST_SIGNATURE = 20
 
 _CODE_STARTS = ('    ', '\t', '  |', '+--', '+==', '| ')
 _GAP = '   '
+_ODD = ' \t-*+\u2022'
 _LIST_ITEM = re.compile(r'(?:[-*+\u2022]|\(?[\w]{1,3}[.)])\s')
-_IN_PATCHES = ('@@ ', '---', '*** ')
+_IN_PATCHES = ('\n@@ ', '\n---', '\n*** ')
 _PATCH_STARTS = ('diff ', '--- ', '*** ', 'Index: ')
 _PATCH_LINES = (
     (' ', '+', '-', '@', '\\', '!', '*', '=', 'diff ', 'index ', 'Index: ')
@@ -37,11 +38,20 @@ _PGP_SIGNED = '-----BEGIN PGP SIGNED MESSAGE-----'
 _PGP = re.compile(r'-----BEGIN PGP (?:SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----')
 _PGP_HEADERS = 6
 _PRE = '<pre class="code" tabindex="0">'
+# Lines in a row: the first, the one behind the last, and how deep they are quoted.
+Run = tuple[int, int, int]
 
 
 def escape(text: str) -> str:
     """Escape text for HTML content (attributes need more)."""
-    return text.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')
+    # To look first is the cheaper way: most texts have none of them.
+    if '&' in text:
+        text = text.replace('&', '&amp;')
+    if '<' in text:
+        text = text.replace('<', '&lt;')
+    if '>' in text:
+        text = text.replace('>', '&gt;')
+    return text
 
 
 class Writer:
@@ -58,16 +68,14 @@ class Writer:
 
     def html(self, depths: list[int], lines: list[str]) -> str:
         """Make HTML of the lines of a text."""
-        source = '\n'.join(lines)
-        return _Text(self, depths, lines, source, self._live(source)).html()
+        return _Text(self, depths, lines).html()
 
-    def _live(self, source: str) -> list[str]:
-        html = escape(source)
+    def rich(self, lines: list[str]) -> str:
+        """Escape lines, make their links live and obscure addresses."""
+        html = escape('\n'.join(lines))
         if '://' in html:
             html = links.live(html)
-        if '@' in html:
-            html = self.conceal(html)
-        return html.split('\n')
+        return self.conceal(html) if '@' in html else html
 
     def code(self, source: str, is_patch: bool = False) -> str:
         """Make HTML of a text that is a patch or a program."""
@@ -80,19 +88,13 @@ class Writer:
 class _Text:
     """One text on its way to HTML."""
 
-    def __init__(
-        self,
-        writer: Writer,
-        depths: list[int],
-        lines: list[str],
-        source: str,
-        html: list[str],
-    ) -> None:
-        self.writer, self.depths, self.lines, self.rich = writer, depths, lines, html
-        self.source = source
+    def __init__(self, writer: Writer, depths: list[int], lines: list[str]) -> None:
+        self.rich, self.more = writer.rich, writer.more
+        self.depths, self.lines = depths, lines
+        self.source = source = '\n'.join(lines)
         self.out: list[str] = []
-        self.patches = any([line.startswith(_IN_PATCHES) for line in lines[1:]])
-        self.fences = '`' in source and '```' in source
+        self.patches = any([start in source for start in _IN_PATCHES])
+        self.fences = '```' in source
         self.columns = _GAP in source or '\t' in source
 
     def html(self) -> str:
@@ -104,7 +106,7 @@ class _Text:
         else:
             self._unquoted(0, signature)
         if signature < end:
-            text = '\n'.join(self.rich[signature:end]).rstrip('\n')
+            text = self.rich(self.lines[signature:end]).rstrip('\n')
             self.out.append(f'<p class="keep sig">{text}</p>\n')
         return ''.join(self.out)
 
@@ -124,31 +126,48 @@ class _Text:
 
     def _quoted_and_not(self, end: int) -> None:
         """Write the stretches of quotes and of own text in turn."""
-        depths = self.depths
-        at = 0
-        while at < end:
-            start, quoted = at, depths[at] > 0
-            while at < end and (depths[at] > 0) == quoted:
-                at += 1
-            if not quoted:
-                self._unquoted(start, at)
-            elif at - start > FOLD_AFTER + 2:
-                self._quote(start, start + FOLD_AFTER)
-                more = self.writer.more(at - start - FOLD_AFTER)
-                self.out.append(f'<details><summary>{more}</summary>\n')
-                self._quote(start + FOLD_AFTER, at)
-                self.out.append('</details>\n')
-            else:
-                self._quote(start, at)
+        stretch: list[Run] = []
+        for run in self._runs(end):
+            if run[2]:
+                stretch.append(run)
+                continue
+            if stretch:
+                self._foldable(stretch)
+                stretch = []
+            self._unquoted(run[0], run[1])
+        if stretch:
+            self._foldable(stretch)
 
-    def _quote(self, start: int, end: int) -> None:
+    def _runs(self, end: int) -> list[Run]:
+        """Find the lines in a row that are quoted equally deep."""
+        runs: list[Run] = []
+        start, before = 0, -1
+        for at, depth in enumerate(islice(self.depths, end)):
+            if depth != before:
+                if at:
+                    runs.append((start, at, before))
+                start, before = at, depth
+        if end:
+            runs.append((start, end, before))
+        return runs
+
+    def _foldable(self, runs: list[Run]) -> None:
+        """Write a quote, whose later part can be folded if it is long."""
+        start, end = runs[0][0], runs[-1][1]
+        if end - start <= FOLD_AFTER + 2:
+            self._quote(runs)
+            return
+        fold = start + FOLD_AFTER
+        self._quote([(a, min(b, fold), depth) for a, b, depth in runs if a < fold])
+        more = self.more(end - fold)
+        self.out.append(f'<details><summary>{more}</summary>\n')
+        self._quote([(max(a, fold), b, depth) for a, b, depth in runs if b > fold])
+        self.out.append('</details>\n')
+
+    def _quote(self, runs: list[Run]) -> None:
         """Write lines that all are quoted, as deep as each is."""
-        out, depths = self.out, self.depths
-        open_, at = 0, start
-        while at < end:
-            begin, depth = at, depths[at]
-            while at < end and depths[at] == depth:
-                at += 1
+        out, open_ = self.out, 0
+        for start, end, depth in runs:
             level = min(depth, MAX_DEPTH)
             for number in range(open_ + 1, level + 1):
                 out.append(f'<blockquote class="q{number}">')
@@ -157,7 +176,7 @@ class _Text:
             open_ = level
             if depth > MAX_DEPTH:
                 out.append(f'<p class="depth">{depth}&gt;</p>')
-            self._paragraphs(begin, at)
+            self._paragraphs(start, end)
         out.append('</blockquote>' * open_ + '\n')
 
     # --- without quotes -----------------------------------------------------------
@@ -237,45 +256,44 @@ class _Text:
                 stop += 1
         else:
             return 0, ''
-        text = '\n'.join(self.rich[at:stop])
+        text = self.rich(lines[at:stop])
         return stop, f'<pre class="code pgp" tabindex="0">{text}</pre>\n'
 
     # --- paragraphs ---------------------------------------------------------------
 
     def _paragraphs(self, start: int, end: int) -> None:
         """Write the paragraphs between two lines; code in a row is one block."""
-        lines, out = self.lines, self.out
+        lines, out, columns = self.lines, self.out, self.columns
+        gaps = [n for n in range(start, end) if not lines[n] or lines[n].isspace()]
+        gaps.append(end)
         code_from = code_to = -1
-        at = start
-        while at < end:
-            if not lines[at] or lines[at].isspace():
-                at += 1
+        begin = start
+        for at in gaps:
+            if at == begin:
+                begin += 1
                 continue
-            begin = at
-            while at < end and lines[at] and not lines[at].isspace():
-                at += 1
-            if _is_code(lines, begin, at, self.columns):
+            some = lines[begin:at]
+            if (columns or some[0].startswith(_CODE_STARTS)) and _is_code(some):
                 code_from = begin if code_from < 0 else code_from
                 code_to = at
-                continue
-            if code_from >= 0:
-                out.append(self._pre(code_from, code_to))
-                code_from = -1
-            text = '\n'.join(self.rich[begin:at])
-            wrapped = at - begin == 1 or _was_wrapped(lines, begin, at)
-            out.append(
-                f'<p>{text}</p>\n' if wrapped else f'<p class="keep">{text}</p>\n'
-            )
+            else:
+                if code_from >= 0:
+                    out.append(self._pre(code_from, code_to))
+                    code_from = -1
+                tag = 'p' if at - begin == 1 or _was_wrapped(some) else 'p class="keep"'
+                out.append(f'<{tag}>{self.rich(some)}</p>\n')
+            begin = at + 1
         if code_from >= 0:
             out.append(self._pre(code_from, code_to))
 
     def _pre(self, start: int, end: int, is_patch: bool = False) -> str:
-        rich = self.rich[start:end]
+        lines = self.lines[start:end]
         if is_patch:
-            return f'{_PRE}{chr(10).join(map(_patch_line, rich))}</pre>\n'
-        used = [line for line in self.lines[start:end] if line.strip()]
+            html = '\n'.join(map(_patch_line, self.rich(lines).split('\n')))
+            return f'{_PRE}{html}</pre>\n'
+        used = [line for line in lines if line.strip()]
         indent = min((len(line) - len(line.lstrip(' ')) for line in used), default=0)
-        return f'{_PRE}{chr(10).join([line[indent:] for line in rich])}</pre>\n'
+        return f'{_PRE}{self.rich([line[indent:] for line in lines])}</pre>\n'
 
 
 def _patch_line(line: str) -> str:
@@ -284,31 +302,32 @@ def _patch_line(line: str) -> str:
     return f'<span class="{name}">{line}</span>' if name else line
 
 
-def _is_code(lines: list[str], start: int, end: int, columns: bool) -> bool:
-    """Tell whether the lines of a paragraph are laid out in columns, if any are."""
-    if lines[start].startswith(_CODE_STARTS):
+def _is_code(lines: list[str]) -> bool:
+    """Tell whether the lines of a paragraph are laid out in columns."""
+    if lines[0].startswith(_CODE_STARTS):
         # A list item's further lines, or a poem, have no such first line.
-        return all(line.startswith((' ', '\t', '|', '+')) for line in lines[start:end])
-    if end - start < 2 or not columns:
+        return all(line.startswith((' ', '\t', '|', '+')) for line in lines)
+    if len(lines) < 2:
         return False
-    count = sum(
-        _GAP in (text := line.strip()) or '\t' in text for line in lines[start:end]
-    )
-    return count * 2 > end - start
+    count = sum(_GAP in (text := line.strip()) or '\t' in text for line in lines)
+    return count * 2 > len(lines)
 
 
-def _was_wrapped(lines: list[str], start: int, end: int) -> bool:
+def _was_wrapped(lines: list[str]) -> bool:
     """Tell whether a mail program, not the author, ended these lines.
 
     Then no line has room for the first word of the next one.
     """
-    some = lines[start:end]
-    width = max(map(len, some))
+    width = max(map(len, lines))
     if width < 40:
         return False
-    for line, following in pairwise(some):
+    for line, following in pairwise(lines):
         # Most lines have not even room for a letter.
         room = width - 3 - len(line.rstrip())
-        if room > 0 and len(following[: width + 1].partition(' ')[0]) <= room:
-            return False
-    return not any(line[0] in ' \t' or _LIST_ITEM.match(line) for line in some)
+        if room > 0:
+            word = following.find(' ')
+            if (word if word >= 0 else len(following)) <= room:
+                return False
+    # Few lines begin like an item, and a look costs less than a pattern.
+    odd = [x for x in lines if x[0] in _ODD or '.' in x[:5] or ')' in x[:5]]
+    return not any(line[0] in ' \t' or _LIST_ITEM.match(line) for line in odd)

@@ -34,7 +34,7 @@ def test_quotes_are_nested(read_mail):
 
 
 def test_marks_with_blanks_between_are_the_same_depth():
-    assert flowed.fixed(['> > a', '>> a', '>>a', 'a > b']) == (
+    assert flowed.fixed('> > a\n>> a\n>>a\na > b') == (
         ([2, 2, 2, 0], ['a', 'a', 'a', 'a > b'])
     )
 
@@ -74,11 +74,11 @@ def test_flowed_text_is_joined(read_mail):
 
 
 def test_delsp_joins_without_a_blank():
-    assert flowed.flowed(['\u6f22 ', '\u5b57'], True) == ([0], ['\u6f22\u5b57'])
+    assert flowed.flowed('\u6f22 \n\u5b57', True) == ([0], ['\u6f22\u5b57'])
 
 
 def test_stuffed_lines_lose_one_blank():
-    assert flowed.flowed([' > no quote', ' From'], False)[1] == ['> no quote', 'From']
+    assert flowed.flowed(' > no quote\n From', False)[1] == ['> no quote', 'From']
 
 
 # --- code ----------------------------------------------------------------------

@@ -174,14 +174,14 @@ def test_what_has_queued_is_archived_in_one_go(site, mlist, make_msg, monkeypatc
 def test_a_post_that_spoils_the_batch_is_shunted_alone(
     site, mlist, make_msg, monkeypatch
 ):
-    original = Archive.parse
+    original = Archive.read
 
-    def parse(self, content):
+    def read(self, content):
         if b'<2@x' in content:
             raise OSError(5, 'Input/output error')
         return original(self, content)
 
-    monkeypatch.setattr(Archive, 'parse', parse)
+    monkeypatch.setattr(Archive, 'read', read)
     for number in range(4):
         mlist.queue('archive').enqueue(
             make_msg(f'Message-ID: <{number}@x.example>'), received_time=NOW + number
