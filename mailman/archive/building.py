@@ -495,24 +495,26 @@ class Archive:
         if row is not None:
             data = body.encode('utf-8', 'replace') if isinstance(body, str) else body
             self.write_page(self.store.links(row), data)
+            self.link(row.number, row.message_id, row.file)
 
     def write_page(
         self, links: Links, body: bytes, put: Callable[[str, bytes], None] = files.write
     ) -> None:
-        """Write the page of an article, and the link of its permanent address."""
-        row = links.row
-        file = row.file
-        put(f'{self.base}/{file}', self._page(links, body))
+        """Write the page of an article."""
+        put(f'{self.base}/{links.row.file}', self._page(links, body))
+
+    def link(self, number: int, message_id: str, file: str) -> None:
+        """Have the permanent address of an article lead to its page."""
         files.link(
-            f'{self.base}/{permalinks.file_of(row.message_id)}',
+            f'{self.base}/{permalinks.file_of(message_id)}',
             f'../{file}',
-            replace=lambda: self._is_first(row),
+            replace=lambda: self._is_first(number, message_id),
         )
 
-    def _is_first(self, row: Row) -> bool:
+    def _is_first(self, number: int, message_id: str) -> bool:
         """Tell whether the permanent address is that of this article."""
-        found = self.store.by_message_id(row.message_id)
-        return next(n for n in found if not self.store.is_gone(n)) == row.number
+        found = self.store.by_message_id(message_id)
+        return next(n for n in found if not self.store.is_gone(n)) == number
 
     def _page(self, links: Links, body: bytes) -> bytes:
         row = links.row

@@ -272,8 +272,9 @@ class Rebuild:
 
     def _second_pass(self, pool: Pool) -> None:
         archive, store = self.archive, self.store
-        for _ in pool.map('render', iter(self.numbers)):
-            pass
+        for unlinked in pool.map('render', iter(self.numbers)):
+            for one in unlinked:
+                archive.link(*one)
         if self.wipe:
             for number in store.removed():
                 archive.write_article(number, '')

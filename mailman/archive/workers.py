@@ -37,6 +37,7 @@ _AHEAD = 3
 NO_PAGE = -1
 
 Places = list[tuple[int, int]]
+Unlinked = tuple[int, str, str]  # number, Message-ID, file
 
 
 class Parsed(NamedTuple):
@@ -82,21 +83,27 @@ class Worker:
             self.spool.write(len(data).to_bytes(8, 'big') + data)
         return [parsed for parsed, _ in found]
 
-    def render(self, numbers: list[int]) -> int:
-        """Write the pages of the batch that was read in the same turn."""
+    def render(self, numbers: list[int]) -> list[Unlinked]:
+        """Write the pages of the batch that was read in the same turn.
+
+        Answers which permanent addresses do not lead to them yet: processes that make
+        links in one folder wait for each other, so the one that has time makes all.
+        """
         if not self.rewound:
             self.rewound = True
             self.spool.seek(0)
         found = {number: self._next_body() for number in numbers}
         found.pop(NO_PAGE, None)
-        if self.forked:
-            for links in self.neighbours.of(list(found)):
-                body = found[links.row.number]
-                self.archive.write_page(links, body, files.write_new)
-        else:
+        if not self.forked:
             for number, body in found.items():
                 self.archive.write_article(number, body)
-        return len(numbers)
+            return []
+        unlinked = []
+        for links in self.neighbours.of(list(found)):
+            row = links.row
+            self.archive.write_page(links, found[row.number], files.write_new)
+            unlinked.append((row.number, row.message_id, row.file))
+        return unlinked
 
     def _next_body(self) -> bytes:
         return self.spool.read(int.from_bytes(self.spool.read(8), 'big'))
