@@ -123,6 +123,13 @@ def read_entry(descriptor: int, place: int, size: int) -> bytes:
     return os.pread(descriptor, size, place)
 
 
+def read_entries(descriptor: int, places: list[tuple[int, int]]) -> list[bytes]:
+    """Answer the bytes of entries that stand one behind the other."""
+    begin = places[0][0]
+    data = os.pread(descriptor, sum([size for _, size in places]), begin)
+    return [data[at - begin : at - begin + size] for at, size in places]
+
+
 def message_of(content: bytes) -> bytes:
     """Answer the message in an entry: its ``From `` line first, nothing quoted."""
     for ending in (b'\r\n\r\n', b'\n\n'):

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from mailman.archive import files, mbox
 from mailman.archive.neighbours import Neighbours
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 WORTH_FORKING = 400_000
 BATCH_MESSAGES, BATCH_BYTES = 150, 1_000_000
 _AHEAD = 3
+_SPOOL = 1 << 17  # bytes of bodies gathered before they are written
 # In the place of a number: the mail gets no page.
 NO_PAGE = -1
 
@@ -66,7 +67,9 @@ class Worker:
     def __init__(self, archive: Archive, path: Path, *, forked: bool = False) -> None:
         self.archive, self.forked = archive, forked
         self.descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        self.spool = tempfile.TemporaryFile(dir=archive.database)  # noqa: SIM115
+        self.spool: IO[bytes] = tempfile.TemporaryFile(  # noqa: SIM115
+            buffering=_SPOOL, dir=archive.database
+        )
         self.rewound = False
 
     def close(self) -> None:
@@ -76,7 +79,7 @@ class Worker:
 
     def parse(self, places: Places) -> list[Parsed]:
         """Read mails; keep their bodies."""
-        contents = [mbox.read_entry(self.descriptor, *place) for place in places]
+        contents = mbox.read_entries(self.descriptor, places)
         found = self.archive.parse_all(contents)
         for _, body in found:
             data = body.encode('utf-8', 'replace')
@@ -210,7 +213,9 @@ def _serve(
     os.umask(0o002)
     for other in others:
         other.close()
+    # Mails leave no garbage that refers to itself, or little: a look after each batch.
     gc.freeze()
+    gc.disable()
     archive.forked()
     worker = Worker(archive, path, forked=True)
     while True:
@@ -228,6 +233,7 @@ def _serve(
             pipe.send(answer)
         except OSError:
             os._exit(1)
+        gc.collect(1)
 
 
 def batches(places: Iterable[tuple[int, int]]) -> Iterator[Places]:
