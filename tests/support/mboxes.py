@@ -302,6 +302,9 @@ class Writer:
         data = self.rng.randbytes(self.rng.randint(300, 12_000))
         if kind == 'text/x-patch':
             data = self._patch().encode()
+        elif kind == 'text/html':
+            words = self.languages['en'].some(self.rng, len(data) // 8)
+            data = _html(' '.join(words)).encode()
         coded = base64.encodebytes(data)
         head = (
             f'Content-Type: {kind}; name="{_word(name)}"\n'
