@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from mailman.archive import files, legacy, mbox, permalinks, removing, volumes
 from mailman.archive.indexes import Indexes
 from mailman.archive.rebuilding import Rebuild, Tell
-from mailman.archive.rows import Front, Links, Row, sort_author
+from mailman.archive.rows import Front, Links, sort_author
 from mailman.archive.store import (
     ATTACHMENTS,
     DIRECTORY,
