@@ -7,7 +7,7 @@ that follows it begins.  A page that is missing, or is 2.1's, is made as a whole
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -68,12 +68,12 @@ class Indexes:
             self.root / volume / 'index.html', 'thread.html', replace=lambda: True
         )
 
-    def _lines(self, volume: str) -> dict[int, str]:
+    def _lines(self, volume: str) -> dict[int, bytes]:
         line = self.pages.line
         return {row.number: line(row) for row in self.store.of_volume(volume)}
 
     def _rewrite(
-        self, volume: str, kind: str, counts: VolumeCount, lines: dict[int, str]
+        self, volume: str, kind: str, counts: VolumeCount, lines: dict[int, bytes]
     ) -> None:
         if kind == 'thread':
             deep = self.pages.deep
@@ -81,12 +81,14 @@ class Indexes:
             body = [deep(lines[number], depth) for number, depth in found]
         else:
             body = [lines[number] for number in self.store.order(volume, kind)]
-        self._write(volume, kind, counts, ''.join(body).encode('utf-8', 'replace'))
+        self._write(volume, kind, counts, body)
 
-    def _write(self, volume: str, kind: str, counts: VolumeCount, body: bytes) -> None:
+    def _write(
+        self, volume: str, kind: str, counts: VolumeCount, body: Iterable[bytes]
+    ) -> None:
         head, foot = self.pages.index_frame(kind, counts)
         page = b''.join(
-            (head.encode('utf-8', 'replace'), body, foot.encode('utf-8', 'replace'))
+            (head.encode('utf-8', 'replace'), *body, foot.encode('utf-8', 'replace'))
         )
         files.write(self.root / volume / f'{kind}.html', page)
 
@@ -104,7 +106,7 @@ class Indexes:
             if body is None or body.count(b'\n<li id="') + 1 != counts.count:
                 self._rewrite(volume, kind, counts, self._lines(volume))
             else:
-                self._write(volume, kind, counts, body)
+                self._write(volume, kind, counts, [body])
         if not (self.root / volume / 'index.html').is_symlink():
             self.rewrite(volume)
 
@@ -158,7 +160,7 @@ class Indexes:
             return b''
         depth = self.store.depth(number) if kind == 'thread' else 0
         row.depth = depth
-        return self.pages.index_line(kind, row, depth).encode('utf-8', 'replace')
+        return self.pages.index_line(kind, row, depth)
 
 
 def _span(content: bytes) -> tuple[int, int]:

@@ -269,26 +269,26 @@ class Pages:
         head, _, foot = page.partition('\x02lines\x03\n')
         return head, foot
 
-    def index_line(self, kind: str, row: Row, depth: int = 0) -> str:
+    def index_line(self, kind: str, row: Row, depth: int = 0) -> bytes:
         """Make the line of an article in an index; ``depth`` is that of its thread."""
         return self.deep(self.line(row), depth if kind == 'thread' else 0)
 
-    def deep(self, line: str, depth: int) -> str:
+    def deep(self, line: bytes, depth: int) -> bytes:
         """Put into the line of an article how deep in its thread it stands."""
         if not depth:
             return line
-        start, link, rest = line.split('>', 2)
-        mark = f'<b>{depth}</b> ' if depth > DEEPEST else ''
-        level = f'class="d{min(depth, DEEPEST)}" aria-level="{depth + 1}"'
-        return f'{start} {level}>{link}>{mark}{rest}'
+        start, link, rest = line.split(b'>', 2)
+        mark = b'<b>%d</b> ' % depth if depth > DEEPEST else b''
+        level = b' class="d%d" aria-level="%d">' % (min(depth, DEEPEST), depth + 1)
+        return b''.join((start, level, link, b'>', mark, rest))
 
-    def line(self, row: Row) -> str:
+    def line(self, row: Row) -> bytes:
         """Make the line of an article, the same in all indexes but that by thread."""
         number = row.number
         clip = self.clip if row.has_attachments else ''
         subject, author = self.subject_html(row), self.author_html(row)
         when = dates.iso(row.date)
-        return (
+        return encoded(
             f'<li id="{number}"><a href="{number:06d}.html"><bdi>{subject}</bdi>{clip}'
             f'</a> <i><bdi>{author}</bdi></i> <time datetime="{when}">'
             f'{self._short_day(when[:10])} {when[11:16]}</time></li>\n'

@@ -161,7 +161,7 @@ def test_a_removed_message_leaves_a_page(pages):
     assert 'This message was removed' in page.text
     assert 'secret' not in source
     assert '../2020-January/000001.html' in page.links
-    line = pages.index_line('date', one)
+    line = pages.index_line('date', one).decode()
     assert '(removed)' in line
     assert 'Mallory' not in line
 
@@ -171,7 +171,7 @@ def test_a_removed_message_leaves_a_page(pages):
 
 @pytest.mark.parametrize('kind', ['thread', 'subject', 'author', 'date'])
 def test_an_index_has_one_line_for_each_article(pages, kind):
-    lines = [pages.index_line(kind, row(n), n * 4) for n in range(4)]
+    lines = [pages.index_line(kind, row(n), n * 4).decode() for n in range(4)]
     assert [line.count('\n') for line in lines] == [1] * 4
     head, foot = pages.index_frame(kind, JANUARY)
     page = Page(head + ''.join(lines) + foot)
@@ -185,8 +185,8 @@ def test_an_index_has_one_line_for_each_article(pages, kind):
 
 
 def test_threads_are_indented_and_then_marked(pages):
-    assert 'class="d3" aria-level="4"' in pages.index_line('thread', row(1), 3)
-    line = pages.index_line('thread', row(1), DEEPEST + 4)
+    assert 'class="d3" aria-level="4"' in pages.index_line('thread', row(1), 3).decode()
+    line = pages.index_line('thread', row(1), DEEPEST + 4).decode()
     assert f'class="d{DEEPEST}"' in line
     assert f'<b>{DEEPEST + 4}</b>' in line
 
@@ -329,7 +329,7 @@ def test_nothing_of_a_hostile_header_gets_into_any_page(
             message_id=made.message_id,
         )
         for kind in ('thread', 'subject', 'author', 'date'):
-            Page(pages.index_line(kind, one, 1))
+            Page(pages.index_line(kind, one, 1).decode())
         Page(pages.front(Front([JANUARY], 1, [(one, 1)], {})))
         Page(article(pages, row(2), '', Links(row(2), parent=one, followups=[one])))
         ET.fromstring(pages.feed([one]))
