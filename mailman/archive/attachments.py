@@ -118,7 +118,8 @@ SAFE = {ext for exts in EXTENSIONS.values() for ext in exts} - {'.html', '.htm'}
 
 # As nearly everybody writes it; what differs takes the slow way.
 _USUAL_DATE = re.compile(
-    r'(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) \d\d:\d\d:\d\d [+-]\d{4}\b',
+    r'(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) ([1-9]\d{3})'
+    r' \d\d:\d\d:\d\d [+-]\d{4}\b',
     re.ASCII,
 )
 _MONTHS = ('Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun') + (

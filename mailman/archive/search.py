@@ -185,7 +185,7 @@ class Index:
     def add_many(self, entries: Iterable[Entry]) -> None:
         """Add messages; the more at once, the quicker.  Raises SearchError."""
         with self._begun() as db:
-            for entry in entries:
+            for entry in list(entries):
                 self._wait(entry)
                 if self._letters > WAITING:
                     self._add_waiting(db)
@@ -325,15 +325,25 @@ class Index:
             db.execute('DROP TABLE words')
             db.execute(_WORDS)
             db.execute(_GATHERED)
-            texts = db.execute('SELECT number, subject, author, email, text FROM texts')
-            while chunk := texts.fetchmany(_CHUNK):
-                indexed = [
-                    (number, _indexed(subject, author, email, self._unpacked(packed)))
-                    for number, subject, author, email, packed in chunk
-                ]
-                db.executemany(_INSERT_WORDS, indexed)
+            self._index_texts(db)
             db.execute(_VERSION)
         db.execute('COMMIT')
+
+    def _index_texts(self, db: sqlite3.Connection) -> None:
+        """Put the words of all texts into the index; one that is damaged has none."""
+        damaged = []
+        texts = db.execute('SELECT number, subject, author, email, text FROM texts')
+        while chunk := texts.fetchmany(_CHUNK):
+            indexed = []
+            for number, subject, author, email, packed in chunk:
+                try:
+                    text = self._unpacked(packed)
+                except SearchError:
+                    text = ''
+                    damaged.append((zlib.compress(b''), number))
+                indexed.append((number, _indexed(subject, author, email, text)))
+            db.executemany(_INSERT_WORDS, indexed)
+        db.executemany('UPDATE texts SET text = ? WHERE number = ?', damaged)
 
     def _make_file(self) -> bool:
         """Make an empty file that the group may write; False if there is one."""

@@ -24,7 +24,7 @@ from contextlib import suppress
 from functools import cache, lru_cache
 from operator import add
 
-VERSION = 2
+VERSION = 3
 # Controls, which no text keeps: first of a word of the subject, first of one of the
 # author, last of the beginning of a word.
 SUBJECT, AUTHOR, OPEN = '\x01', '\x02', '\x03'
@@ -57,6 +57,7 @@ SAME = {
     **dict.fromkeys('đĐðÐ', 'd'),
     **dict.fromkeys('ıİ', 'i'),
     **dict.fromkeys('ёЁ', 'е'),
+    'ς': 'σ',
     **dict(zip('άέήίόύώΐΰϊϋΆΈΉΊΌΎΏΪΫ', 'αεηιουωιυιυαεηιουωιυ', strict=True)),
     **dict.fromkeys('أإآٱ', 'ا'),
     'ى': 'ي',
@@ -155,8 +156,12 @@ _KEPT = (
     '\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3'
 )
 _NOT_KEPT = f'[^{_KEPT}]'
-# What joins the letter before it and is no accent: of Korean, and half a width of kana.
-_JOINS = frozenset({*map(chr, range(0x1100, 0x1200)), '\uff9e', '\uff9f'})
+# What joins the letter before it, or comes to do so, and is no accent: parts of Korean
+# letters in all their forms, and half a width of kana.
+_PARTS = ((0x1100, 0x11FF), (0x3131, 0x318E), (0x3200, 0x321E), (0x3260, 0x327E)) + (
+    (0xFF9E, 0xFFDC),
+)
+_JOINS = frozenset(chr(code) for a, b in _PARTS for code in range(a, b + 1))
 # Latin and Greek letters lose their accents; й stays й.
 _LAST_WITH_ACCENTS = '\u03ff'
 _MOST_KEPT = 100_000
@@ -166,18 +171,25 @@ _MANY_LETTERS = 64
 
 def _folded_letter(letter: str) -> str:
     """Give what is indexed of a letter: one letter, several, a space or nothing."""
-    text = unicodedata.normalize('NFKC', letter).casefold()
+    text = unicodedata.normalize('NFKC', letter)
+    # First of all accents: some, as the iota below Greek letters, have a capital.
+    text = ''.join(map(_without_accents, text)).casefold()
     return ''.join(map(_bare, unicodedata.normalize('NFKC', text)))
 
 
-def _bare(letter: str) -> str:
+def _without_accents(letter: str) -> str:
     if letter in SAME:
         return SAME[letter]
     if _compiled(_IS_MARK).match(letter):
         return ''
     base = unicodedata.normalize('NFD', letter)[0]
-    if base <= _LAST_WITH_ACCENTS:
-        letter = SAME.get(base, base)
+    return SAME.get(base, base) if base <= _LAST_WITH_ACCENTS else letter
+
+
+def _bare(letter: str) -> str:
+    letter = _without_accents(letter)
+    if not letter:
+        return ''
     kind = unicodedata.category(letter[0])
     return letter if kind[0] in 'LN' or kind in ('Co', 'Mn', 'Mc') else ' '
 

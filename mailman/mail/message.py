@@ -218,12 +218,14 @@ class Message(_Base):
         """
         if not _NAME.fullmatch(name):
             raise errors.BadHeader(headers.one_line(name, 80))
+        self._settle(name)
         self._keys.append(name.lower())
         self._fields.append((name, _written(val)))
         self._changed = True
 
     def __delitem__(self, name: str) -> None:
         key = name.lower()
+        self._settle(key)
         if key in self._keys:
             self._fields = [
                 f for f, k in zip(self._fields, self._keys, strict=True) if k != key
@@ -274,9 +276,15 @@ class Message(_Base):
         key = _name.lower()
         if key not in self._keys:
             raise KeyError(_name)
+        self._settle(key)
         at = self._keys.index(key)
         self._fields[at] = (self._fields[at][0], _written(_value))
         self._changed = True
+
+    def _settle(self, name: str) -> None:
+        """Find the parts before the header changes that they were sent with."""
+        if self._content is _UNREAD and name.lower() == 'content-type':
+            self._read_body()
 
     def add_header(self, _name: str, _value: Any, **_params: Any) -> None:
         """Append a header with parameters; ``_`` in their names stands for ``-``."""
@@ -306,6 +314,7 @@ class Message(_Base):
 
     def retain(self, names: Container[str]) -> None:
         """Leave only headers of these names, which are in lower case, as they are."""
+        self._settle('content-type')
         kept = [i for i, key in enumerate(self._keys) if key in names]
         self._fields = [self._fields[i] for i in kept]
         self._keys = [self._keys[i] for i in kept]

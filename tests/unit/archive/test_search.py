@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -395,6 +396,32 @@ def test_who_writes_to_an_older_index_makes_its_words_anew(index, tmp_path):
     index.commit()
     assert found(index, 'grösse') == [2]
     assert 'old' not in terms(tmp_path / 'search.db')
+
+
+def test_a_damaged_text_does_not_keep_an_older_index_old(index, tmp_path):
+    fill(index, 'word', 'another')
+    index.close()
+    make_old(index.path)
+    with closing(sqlite3.connect(tmp_path / 'search.db')) as db, db:
+        db.execute("UPDATE texts SET text = x'00' WHERE number = 0")
+    index.add(*entry(2, 'word'))
+    index.commit()
+    assert found(index, 'word') == [2]
+    assert found(index, 'another') == [1]
+    index.remove(0)
+    index.commit()
+    assert index.numbers() == {1, 2}
+
+
+def test_what_breaks_off_adds_nothing(index):
+    def broken():
+        yield entry(0, 'word')
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        index.add_many(broken())
+    index.commit()
+    assert index.numbers() == set()
 
 
 def test_an_older_index_that_is_cleared_is_empty(index):

@@ -31,6 +31,7 @@ def tokens(text):
         ('Ærø Łódź Đà Nẵng', ['aero', 'lodz', 'da', 'nang']),
         ('Ёлка елка', ['елка', 'елка']),
         ('Ελληνικές ἈΡΧΉ', ['ελληνικεσ', 'αρχη']),
+        ('ἐν ἀρχῇ τῷ ΘΕΩ\u0345', ['εν', 'αρχη', 'τω', 'θεω']),
         ('Й и\u0306 й', ['й', 'й', 'й']),
         ('“quoted”—dash… 5µm 3½ №7', ['quoted', 'dash', '5μm', '31', '2', 'no7']),
         ('naïve«œuvre»Žižek', ['naive', 'oeuvre', 'zizek']),
@@ -43,6 +44,7 @@ def tokens(text):
         ('サーバ ｻｰﾊﾞ', ['サー', 'ーバ', 'バ', 'サー', 'ーバ', 'バ']),
         ('\U00020bb7野家', ['\U00020bb7野', '野家', '家']),
         ('서울에서 만나요', ['서울', '울에', '에서', '서', '만나', '나요', '요']),
+        ('ﾡￂ', ['가']),
         ('ไทย', ['ไท', 'ทย', 'ย']),
         ('हिन्दी', ['हिन्दी']),
         ('שָׁלוֹם', ['שלום']),
@@ -58,6 +60,10 @@ def test_words_of_every_script_are_indexed(text, expected):
 
 def test_a_line_may_end_within_a_word_that_has_no_spaces():
     assert tokens('> 東\n> 京都') == tokens('東京都')
+
+
+def test_korean_is_indexed_alike_beside_whatever_stands_there():
+    assert set(tokens('ㅋㅠㅠ')) <= set(tokens('ㅋㅠㅠ ❤\ufe0f'))
 
 
 def test_korean_words_end_with_their_line():
@@ -133,6 +139,7 @@ def test_a_text_of_broken_letters_is_no_trouble():
         ('some words', 'some\n> words'),
         ('well-known', 'well known'),
         ('東京', '大東京都'),
+        ('λόγος καλός', 'Ο ΛΌΓΟΣ ΚΑΛΌΣ'),
         ('東京都', '東\n> 京都'),
         ('サーバ', 'サーバー'),
         ('서울', '한국서울에서'),
