@@ -113,7 +113,7 @@ def test_time_grows_with_the_size_only(clean):
     began = time.process_time()
     line = b'From ' + b'Thu Jan 8 ' * 90 + b'\n'
     clean(MAIL + line * 2000 + b'x' * 3_000_000, '-q')
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10
 
 
 def test_status_wants_a_number(run):

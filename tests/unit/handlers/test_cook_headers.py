@@ -317,7 +317,7 @@ def test_at_signs_take_no_time(make_list, make_msg):
     msg = make_msg('From: "' + '@' * 100_000 + '" <anne@member.example>')
     start = time.process_time()
     cooked(make_list(from_is_list=1), msg)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize('how', [1, 2])

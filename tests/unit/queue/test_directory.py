@@ -346,7 +346,7 @@ def test_ten_thousand_entries_are_listed_quickly(queue):
         (queue.directory / f'{n}.25+{n:040x}.msg').touch()
     started = time.process_time()
     assert len(queue.files()) == 10_000
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 2.5
 
 
 # --- after a crash ----------------------------------------------------------

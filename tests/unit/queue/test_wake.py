@@ -98,6 +98,6 @@ def test_a_file_in_the_fifos_place_is_replaced_by_the_runner(tmp_path):
     bell = wake.Bell(tmp_path / 'in.0')
     wake.ring(tmp_path, 'in')
     started = time.monotonic()
-    bell.wait(5)
-    assert time.monotonic() - started < 1
+    bell.wait(60)
+    assert time.monotonic() - started < 30
     bell.close()

@@ -124,9 +124,9 @@ def test_fifty_broken_mails_shunt_nothing(site, mlist, runner, seed):
 @pytest.mark.parametrize('kind', ['torequest', 'toconfirm'])
 def test_a_pathological_mail_is_soon_done(site, mlist, runner, raw, kind):
     mlist.queue('commands').enqueue(Message.from_bytes(raw), {kind: 1})
-    begin = time.perf_counter()
+    begin = time.process_time()
     runner.one_pass()
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 10
     assert not Queue(site, 'shunt').files()
 
 

@@ -63,7 +63,7 @@ def test_a_month_is_looked_over_quickly():
     times = Times.parse('0 5 31 2 *')
     began = time.process_time()
     assert not times.between(minute('2026-01-01 00:00'), minute('2026-02-02 00:00'))
-    assert time.process_time() - began < 0.1
+    assert time.process_time() - began < 0.5
 
 
 # --- starting ---------------------------------------------------------------------

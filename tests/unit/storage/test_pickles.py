@@ -273,7 +273,7 @@ def test_a_big_list_is_quick_to_write_and_read():
     value = {'members': members, 'language': dict.fromkeys(members, 'en')}
     started = time.process_time()
     assert loads(dumps(value)) == value
-    assert time.process_time() - started < 1.5
+    assert time.process_time() - started < 7.5
 
 
 def test_fingerprints_tell_values_apart():
