@@ -115,5 +115,7 @@ FINDER = Finder()
 
 def forget() -> None:
     """Undo all imports of 2.1's names (for tests, which have several sites)."""
-    for name in [name for name in sys.modules if name.partition('.')[0] == 'Mailman']:
+    for name in [
+        name for name in list(sys.modules) if name.partition('.')[0] == 'Mailman'
+    ]:
         del sys.modules[name]

@@ -125,7 +125,8 @@ def _imports_for(folder: Path, given: dict[str, Any]) -> Iterator[None]:
         sys.path.remove(str(folder))
         for name in fakes:
             del sys.modules[name]
-        for name, module in list(sys.modules.items()):
+        # A copy is made at once; another thread may import something meanwhile.
+        for name, module in sys.modules.copy().items():
             if name not in before and _lies_in(folder, module):
                 del sys.modules[name]
         sys.modules.update({name: before[name] for name in fakes if name in before})
