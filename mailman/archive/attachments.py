@@ -27,6 +27,7 @@ from email.utils import parsedate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mailman.archive import dates
 from mailman.errors import DiscardMessage
 from mailman.lists.message_ids import unique_message_id
 from mailman.mail import charsets, headers, htmltext
@@ -122,9 +123,6 @@ _USUAL_DATE = re.compile(
     r' \d\d:\d\d:\d\d [+-]\d{4}\b',
     re.ASCII,
 )
-_MONTHS = ('Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun') + (
-    ('Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec')
-)
 
 _NOT_IN_NAMES = re.compile(r'[^-\w.]', re.ASCII)
 _LONGEST_NAME = 100
@@ -210,7 +208,8 @@ def _day_in(date: str) -> str:
     usual = _USUAL_DATE.match(date)
     try:
         if usual:
-            year, month, day = int(usual[3]), _MONTHS.index(usual[2]) + 1, int(usual[1])
+            month = dates.MONTHS.get(usual[2], 0)
+            year, day = int(usual[3]), int(usual[1])
         else:
             year, month, day = (parsedate(date) or (0, 0, 0))[:3]
     except (ValueError, TypeError, IndexError, OverflowError):

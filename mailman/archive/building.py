@@ -493,7 +493,7 @@ class Archive:
         """Write the page of an article, if there is one of that number."""
         row = self.store.row(number)
         if row is not None:
-            data = body.encode('utf-8', 'replace') if isinstance(body, str) else body
+            data = files.encoded(body) if isinstance(body, str) else body
             self.write_page(self.store.links(row), data)
             self.link(row.number, row.message_id, row.file)
 
@@ -531,7 +531,7 @@ class Archive:
                 '<!DOCTYPE html>\n<meta charset="utf-8">\n'
                 f'<title>{subject}</title>\n<h1>{subject}</h1>\n'
             )
-            return head.encode('utf-8', 'replace') + body
+            return files.encoded(head) + body
 
     def renew(self, number: int) -> None:
         """Write the neighbours into a page that is there; one of 2.1 stays as it is."""

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from mailman.mail.message import Message
     from mailman.site.i18n import Translator
 
-_NUMBER = {
+# As they stand in headers.
+MONTHS = {
     name: number
     for number, name in enumerate(
         ('Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun')
@@ -89,7 +90,7 @@ def parse(value: str) -> tuple[float, int | None] | None:
 def _midnight(written: str) -> int | None:
     """Give the first second, UTC, of a day in words such as ``6 Jan 2020``."""
     day, month, year = written.split()
-    number = _NUMBER.get(month)
+    number = MONTHS.get(month)
     if number is None or int(year) < 1970 or int(day) > 31:
         return None
     return timegm((int(year), number, int(day), 0, 0, 0))

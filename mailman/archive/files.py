@@ -21,9 +21,14 @@ DIRECTORY, CLOSED = 0o2775, 0o2770
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
+def encoded(text: str) -> bytes:
+    """Give text as pages have it."""
+    return text.encode('utf-8', 'replace')
+
+
 def write(path: safefile.PathName, text: str | bytes) -> None:
     """Replace a file that everybody may read."""
-    data = text.encode('utf-8', 'replace') if isinstance(text, str) else text
+    data = encoded(text) if isinstance(text, str) else text
     try:
         safefile.write(path, data, mode=MODE, durable=False)
     except FileNotFoundError:
@@ -36,7 +41,7 @@ def write_new(path: safefile.PathName, text: str | bytes) -> None:
 
     A crash may leave a part of it: for rebuilds, which would write it again.
     """
-    data = text.encode('utf-8', 'replace') if isinstance(text, str) else text
+    data = encoded(text) if isinstance(text, str) else text
     try:
         descriptor = os.open(path, _NEW, MODE)
     except (FileExistsError, FileNotFoundError):

@@ -87,9 +87,7 @@ class Indexes:
         self, volume: str, kind: str, counts: VolumeCount, body: Iterable[bytes]
     ) -> None:
         head, foot = self.pages.index_frame(kind, counts)
-        page = b''.join(
-            (head.encode('utf-8', 'replace'), *body, foot.encode('utf-8', 'replace'))
-        )
+        page = b''.join((files.encoded(head), *body, files.encoded(foot)))
         files.write(self.root / volume / f'{kind}.html', page)
 
     def update(

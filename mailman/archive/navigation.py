@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from mailman.archive.files import encoded
 from mailman.archive.quotes import escape
 
 if TYPE_CHECKING:
@@ -149,11 +150,6 @@ class Navigation:
         """Exchange what is between the marks in a page; others stay as they are."""
         page = _exchange(page, LINKS, LINKS_END, self.links(links))
         return _exchange(page, NAV, NAV_END, self.nav(links))
-
-
-def encoded(text: str) -> bytes:
-    """Give text as pages have it."""
-    return text.encode('utf-8', 'replace')
 
 
 def _exchange(page: bytes, start: bytes, end: bytes, new: bytes) -> bytes:

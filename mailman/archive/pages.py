@@ -18,7 +18,8 @@ from markupsafe import Markup
 
 from mailman.archive import activity, dates, obscure, permalinks
 from mailman.archive.body import REST, escape_attribute
-from mailman.archive.navigation import Navigation, encoded, folder
+from mailman.archive.files import encoded
+from mailman.archive.navigation import Navigation, folder
 from mailman.archive.quotes import escape
 from mailman.archive.rows import VolumeCount
 from mailman.archive.sizes import size_words
@@ -370,7 +371,7 @@ class Frame:
     def filled(self, values: dict[str, str], **made: bytes) -> bytes:
         """Put values where the marks of the frame were; some are bytes already."""
         for name, text in values.items():
-            made[name] = text.encode('utf-8', 'replace')
+            made[name] = encoded(text)
         out = self.pieces[:]
         out[1::2] = [made[name] for name in self.names]
         return b''.join(out)

@@ -105,8 +105,8 @@ class Prepared(NamedTuple):
     packed: bytes
 
 
+Row = tuple[Any, ...]  # of one of the tables
 # number, volume, subject, author, email, date, text, whether it has attachments
-Row = tuple[Any, ...]
 Entry = tuple[int, str, str, str, str, float, 'str | Prepared', bool]
 
 
@@ -185,6 +185,7 @@ class Index:
     def add_many(self, entries: Iterable[Entry]) -> None:
         """Add messages; the more at once, the quicker.  Raises SearchError."""
         with self._begun() as db:
+            # All of them, or none where the caller breaks off.
             for entry in list(entries):
                 self._wait(entry)
                 if self._letters > WAITING:

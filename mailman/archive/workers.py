@@ -82,7 +82,7 @@ class Worker:
         contents = mbox.read_entries(self.descriptor, places)
         found = self.archive.parse_all(contents)
         for _, body in found:
-            data = body.encode('utf-8', 'replace')
+            data = files.encoded(body)
             self.spool.write(len(data).to_bytes(8, 'big') + data)
         return [parsed for parsed, _ in found]
 

@@ -401,11 +401,11 @@ class Message(_Base):
 
     def get_content_charset(self, failobj: Any = None) -> Any:
         """Return the declared charset in lower case, whether known or not."""
-        value = self.get('content-type')
+        value = self.get_param('charset')
         if value is None:
             return failobj
-        name = _usual_charset(value) if len(value) < _USUAL else _charset(value)
-        return failobj if name is None else name
+        name = params.text(value).strip().lower()
+        return name if name.isascii() else failobj
 
     # --- payload --------------------------------------------------------------
 
@@ -800,18 +800,8 @@ def _kind(value: str) -> str:
     return kind if kind.count('/') == 1 else 'text/plain'
 
 
-def _charset(value: str) -> str | None:
-    """Return the charset that a Content-Type declares, in lower case."""
-    for name, found in _params(value):
-        if name.lower() == 'charset':
-            charset = params.text(found).strip().lower()
-            return charset if charset.isascii() else None
-    return None
-
-
 _usual_params = lru_cache(256)(_params)
 _usual_kind = lru_cache(256)(_kind)
-_usual_charset = lru_cache(256)(_charset)
 
 
 def _written(value: Any) -> _Written:
